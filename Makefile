@@ -6,11 +6,11 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 WHIPPET := cargo run -q --locked -p whippet-cli --
-# Builds all programs and tests of the workspace. A build of only one package enables fewer features in its
-# dependencies, so cargo compiles these dependencies again.
+# Builds all programs and tests of the workspace. If cargo built only one package, it would enable fewer features in the
+# dependencies, and would have to compile them again.
 BUILD := cargo build --locked --workspace --bins --tests
-# Builds Relay with its GraphQL schema. The dependencies have the same features as without this option, because
-# examples/bookshelf enables them. So cargo compiles only Relay again.
+# Builds Relay with its GraphQL schema. examples/bookshelf also uses GraphQL, so $(BUILD) has already compiled the
+# dependencies with the features that GraphQL needs. cargo compiles only Relay again.
 WITH_GRAPHQL := --features relay/graphql
 WASM := wasm32-unknown-unknown
 # Runs cargo with the toolchain that builds for wasm32.
@@ -35,8 +35,8 @@ spin: ## Serve the Spin component at http://127.0.0.1:3000 (PORT=…, STATE=…)
 run: ## Serve natively at http://127.0.0.1:8787 (PORT=…, DATABASE=…)
 	@exec scripts/run
 
-# These targets run the program `whippet` from the build of the whole workspace. wrangler.toml and scripts/check-size
-# use this variable too.
+# `make test` and `make lint` run the program `whippet` that the build of the whole workspace has created. wrangler.toml
+# and scripts/check-size read its path from the variable WHIPPET.
 test lint: export WHIPPET := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/whippet
 
 .PHONY: test

@@ -1,6 +1,7 @@
-// Builds the apps. A build of a Worker returns a directory with `index.js` and the modules that it imports. A build of a
-// Spin app returns the path of a component. A build of a native app returns a function, which returns the command for an
-// address and a database file. A build that several apps share runs once.
+// Builds the apps. A build of a Worker returns a directory with `index.js` and the modules that `index.js` imports. A
+// build of a Spin app returns the path of a component. A build of a native app returns a function: given an address and
+// a database file, the function returns the command that starts the app. If several apps share a build, the build runs
+// once.
 
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
@@ -63,7 +64,8 @@ export const relay = {
 async function whippetBuild(host, name, cwd) {
   const out = join(scratch, host, name);
   const args = ["build", host, "--release", "--locked", "-p", name, "--out", out];
-  // The variable WHIPPET is the path of a program that is already built. wrangler.toml uses the same variable.
+  // The environment variable WHIPPET is the path of `whippet`, if the program is already built. wrangler.toml uses this
+  // variable too.
   const whippet = process.env.WHIPPET;
   const env = { ...process.env, CARGO_TARGET_DIR: target };
   if (whippet) await run(whippet, args, { cwd, env, stdio: "inherit" });

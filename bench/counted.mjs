@@ -7,12 +7,12 @@ import { stop } from "./process.mjs";
 import { launch, waitUntilReady } from "./serve.mjs";
 import { counts } from "./workerd.mjs";
 
-/** How long a server must be idle until an operation has ended, with the deliveries that it has started. */
+/** If the counts do not change for this time, the operation and the deliveries that it has started have ended. */
 const idleMilliseconds = 1500;
 
 /**
- * Serves an app. `take()` waits until the server is idle, and returns the counts of everything since the last call: of D1
- * on workerd, and of the log lines on other hosts.
+ * Serves an app. `take()` waits until the server is idle, and returns the counts since the last call of `take()`. On
+ * workerd, the D1 service counts, and on the other hosts the log lines contain the counts.
  */
 export async function serveCounted(app, built, scratch) {
   const counted = { ...app, logs: true, migrates: true, keepsOutput: true, queue: "TASKS" };

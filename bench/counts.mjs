@@ -1,5 +1,6 @@
-// Counts what each operation of Relay costs, called through Svix's SDK: on workerd, the round trips to D1, the
-// statements, and the rows read and written, and on the other hosts the statements and rows in the log lines.
+// Calls each operation of Relay through Svix's SDK, and counts what the operation costs. On workerd, the costs are the
+// round trips to D1, the statements, and the rows read and written. On the other hosts, the costs are the statements
+// and rows in the log lines.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -51,7 +52,8 @@ async function operate({ origin, take }) {
   const delivered = (app, endpoints) => receiver.wait(endpoints, () => svix.message.create(app.id, message));
   const addEndpoint = (app) => svix.endpoint.create(app.id, { url: receiver.url });
 
-  // The first run of an isolate also does what happens once a minute.
+  // The first run of tasks in an isolate also does the work that the isolate does only once a minute. So the counts of
+  // this run are discarded.
   const first = await svix.application.create({ name: "First" });
   await addEndpoint(first);
   await delivered(first, 1);

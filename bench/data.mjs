@@ -1,5 +1,5 @@
-// Measures reads of many rows in process, with `data/` in Rust and `fastapi/rows.py`, and tasks, with `data/` and the
-// programs of `tasks.mjs`.
+// Measures how long it takes to read many rows, with the Rust program in `data/` and with `fastapi/rows.py`. Measures
+// tasks, with `data/` and with the programs of `tasks.mjs`.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
-// Measures how much time per request the code of Whippet's Worker takes. workerd does not run: the WebAssembly module,
-// glue.js, boundary.js and index.js run in Node.js, with stubs for workerd and D1. The result varies little between runs,
-// so it shows the effect of a change to the code or to the profile.
+// Measures how much time the code of Whippet's Worker takes per request. The WebAssembly module, glue.js, boundary.js
+// and index.js run in Node.js, with stubs instead of workerd and D1. The result varies little between runs, so it shows
+// the effect of a change to the code or to the profile.
 //
 //   node bench/inside.mjs [DIRECTORY…]      a directory is the output of `whippet build cloudflare -p items`; by default,
 //                                           the app is built; the second and later directories are compared with the first
@@ -20,7 +20,7 @@ const row = (id) => [id, `SKU-${id}`, `Item ${id}`, 1999, 1.5, 1, '["tools","new
 const oneRow = [columns, row(4242)];
 const manyRows = [columns, ...Array.from({ length: 50 }, (_, index) => row(4243 + index))];
 
-// D1 and the event, without I/O.
+// Stubs of D1 and of workerd's classes, without I/O.
 const statement = { bind: () => statement, raw: async () => oneRow };
 const list = { bind: () => list, raw: async () => manyRows };
 globalThis.workers = {

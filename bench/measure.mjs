@@ -28,8 +28,8 @@ export async function measure(server, operation, seconds) {
 }
 
 /**
- * Returns the user and system time of all threads of the processes, in ticks: the fields 14 and 15 of /proc/PID/stat.
- * Field 2, the name in parentheses, may contain spaces.
+ * Returns the user and system time of all threads of the processes, in ticks, from fields 14 and 15 of /proc/PID/stat.
+ * Field 2, the name in parentheses, may contain spaces, so the code splits the text after it.
  */
 function ticks(pids) {
   const used = pids.map((pid) => {

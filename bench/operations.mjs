@@ -44,8 +44,9 @@ const targets = {
 };
 
 /**
- * The operations. In a path, `{n}` is a number that is different in each request, from 1 to `rows`. `response(n, body)`
- * returns the expected response; `body` is the actual body, which contains ids that the database has chosen.
+ * The operations. In a path, `{n}` stands for a number from 1 to `rows`, which is different in each request.
+ * `response(n, body)` returns the expected response; `body` is the actual body, which contains ids that the database
+ * has chosen.
  *
  * `targets`: for each other app, the highest acceptable ratio of Whippet's CPU time to the CPU time of that app. For
  * example, 1 / 0.95 means that Whippet serves at least 0.95 times as many requests per second of CPU time.
@@ -99,7 +100,7 @@ export const operations = [
     targets,
   },
   {
-    // Each request changes another row, because each row has the expected version only once.
+    // Each request updates another row, because after the first update a row no longer has the version in the request.
     name: "update",
     database: true,
     once: true,

@@ -42,8 +42,9 @@ function programs() {
 }
 
 /**
- * Creates the folder. Returns a function that returns the command for a program. Postgres does not run as root, so root
- * gives the folder to the user `postgres`, and starts the programs as this user.
+ * Creates the folder. The returned function takes a program and its arguments, and returns the command that starts the
+ * program. Postgres does not run as root. So if root runs the benchmark, the folder belongs to the user `postgres`, and
+ * the command starts the program as this user.
  */
 function prepareFolder(folder) {
   mkdirSync(folder, { mode: 0o700 });

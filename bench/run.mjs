@@ -52,7 +52,8 @@ for (const server of servers) {
   for (const operation of measured(server)) await measure(server, operation, warmUpSeconds);
 }
 
-// The apps of one cell are measured one after the other, so that a slow phase of the machine affects all of them.
+// Each round measures an operation in all apps, one app directly after the other, so that a slow phase of the machine
+// affects all apps.
 const operations = [...new Set(servers.flatMap(measured))];
 const samples = [];
 for (let round = 1; round <= rounds; round++) {

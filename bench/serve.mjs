@@ -24,8 +24,9 @@ export async function serve(app, built, scratch) {
 }
 
 /**
- * Starts the server of an app. `seed` adds the rows of `rows.sql` to its database. `server.database` is the address of a
- * D1 service. If `app.keepsOutput` is true, the file `server.output` gets the standard output.
+ * Starts the server of an app. `seed()` adds the rows of `rows.sql` to the database of the app. `server.database` is
+ * the address of a D1 service. If `app.keepsOutput` is true, the server writes its standard output to the file
+ * `server.output`.
  */
 export async function launch(app, built, scratch) {
   mkdirSync(scratch);
@@ -45,8 +46,8 @@ export function measured({ logs, databaseOnly }) {
 }
 
 /**
- * Waits until the server responds, and asks every `interval` milliseconds. Throws if the server exits, or does not
- * respond within `startSeconds`.
+ * Waits until the server responds, and sends a request every `interval` milliseconds. Throws if the server exits, or
+ * does not respond within `startSeconds`.
  */
 export async function waitUntilReady(server, child, interval) {
   const deadline = Date.now() + 1000 * startSeconds;

@@ -12,7 +12,7 @@ use whippet::host::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
 
 const STARTS: usize = 2000;
 
-/// The longest acceptable median time for one build of the routes.
+/// The median time to build the routes must not exceed this duration.
 const TARGET: Duration = Duration::from_micros(200);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

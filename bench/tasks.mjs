@@ -1,5 +1,5 @@
-// Measures tasks that do nothing with other task queues: apalis with SQLite, and Taskiq with Postgres. Counts the rows
-// that a task of Whippet writes on D1.
+// Measures other task queues with tasks that do nothing: apalis with SQLite, and Taskiq with Postgres. Counts the rows
+// that D1 writes for a task of Whippet.
 
 import { join } from "node:path";
 import { tasksWorker } from "./build.mjs";

@@ -35,8 +35,9 @@ export async function prepare({ variables, logs, inspector, queue, schema = item
 const itemsSchema = () => file("items/migrations/0001_items.sql");
 
 /**
- * Returns the command that serves a copy of the modules in `directory`. `database` is the address of a D1 service. With
- * `queue`, the name of a binding, the Worker has a queue and consumes it, and may send requests to this machine.
+ * Returns the command that serves a copy of the modules in `directory`. `database` is the address of a D1 service.
+ * `queue` is the name of a queue binding. If `queue` is set, the Worker sends messages to this queue, consumes them,
+ * and may send requests to this machine.
  */
 export function command({ variables = {}, database, queue }, directory, scratch, address) {
   cpSync(directory, scratch, { recursive: true });
@@ -108,7 +109,7 @@ const worker :Workerd.Worker = (
 );
 `,
   );
-  // The service is killed when this process exits, and does not keep the process alive.
+  // This process can exit although the service still runs, because of `unref`. The service is then killed.
   start(workerd, ["serve", "--experimental", "config.capnp"], { cwd: scratch, stdio: ["ignore", "ignore", "inherit"] }).unref();
   while (!(await query(address, "select 1").catch(() => undefined))) await setTimeout(50);
   return address;

@@ -1,4 +1,4 @@
-//! The types of the operations on items, and their statements.
+//! The types and the SQL statements of the operations on items.
 
 use serde::{Deserialize, Serialize};
 use validator::Validate;

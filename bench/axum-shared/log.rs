@@ -1,4 +1,5 @@
-//! The request id, and one JSON line per request. The module `host` of each app sets up `tracing`, and has the time.
+//! The request id, and one JSON line per request. The module `host` of each app sets up `tracing`, and returns the
+//! current time.
 
 use axum::{
     extract::{MatchedPath, Request},

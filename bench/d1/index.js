@@ -1,6 +1,6 @@
 // The service behind the D1 bindings of the benchmark. It speaks the protocol of workerd's D1 binding, and runs the
-// statements in a Durable Object with SQLite, as D1 does. It has its own process, because Cloudflare does not bill the
-// CPU time of D1 to a Worker.
+// statements in a Durable Object with SQLite, as D1 does. The service has its own process, so that the measured CPU
+// time does not include D1: Cloudflare does not bill the CPU time of D1 to a Worker.
 
 import { DurableObject } from "cloudflare:workers";
 
@@ -34,7 +34,7 @@ export class Database extends DurableObject {
     const changesBefore = this.#totalChanges();
     const cursor = this.ctx.storage.sql.exec(sql, ...(params ?? []).map(fromJson));
     const results = asRows ? { columns: cursor.columnNames, rows: [...cursor.raw()] } : cursor.toArray();
-    // SQLite counts a row each time it reads or writes a row or an entry of an index. D1 returns and bills these counts.
+    // SQLite counts each read and each write of a row or of an index entry. D1 returns and bills these counts.
     const { rowsRead, rowsWritten } = cursor;
     this.#counts.read += rowsRead;
     this.#counts.written += rowsWritten;

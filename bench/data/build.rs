@@ -1,4 +1,4 @@
-//! Checks the queries against the table of `bench/items`.
+//! Lets the compiler check the queries against the migrations of `bench/items`.
 
 fn main() {
     println!("cargo::rerun-if-changed=../items/migrations");

@@ -1,4 +1,4 @@
-// The app, with the operations that need no database.
+// Creates the app, which has only the operations without a database.
 
 import { OpenAPIHono, createRoute, z } from "@hono/zod-openapi";
 import { requestId } from "hono/request-id";

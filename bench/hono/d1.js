@@ -1,4 +1,4 @@
-// The statements, with the D1 binding.
+// Runs the statements through the D1 binding.
 
 const COLUMNS = "id, sku, name, cents, weight, active, tags, version";
 

@@ -1,4 +1,4 @@
-// The same API with drizzle.
+// The same API as in `index.js`, with drizzle instead of direct calls of the D1 binding.
 
 import { app } from "./app.js";
 import { itemRoutes } from "./items.js";

@@ -1,5 +1,5 @@
-// The baseline: the cost of workerd when the Worker does almost nothing. The Worker compares paths as strings, and does
-// not validate bodies.
+// The baseline: the cost of workerd when the Worker does almost nothing. The Worker finds the route by comparing
+// strings, and does not validate bodies.
 
 const COLUMNS = "id, sku, name, cents, weight, active, tags, version";
 
@@ -70,7 +70,7 @@ function json(value, status) {
   return new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json" } });
 }
 
-// Writes one line, with the fields that the lines of all apps have.
+// Writes one log line, with the same fields as the log lines of the other apps.
 function log(request, path, response, requestId, started) {
   const line = {
     timestamp: new Date().toISOString(),

@@ -50,7 +50,7 @@ async fn an_attempt_without_a_response_has_the_status_code_0_and_the_reason() {
     assert_eq!(list["data"][0]["statusText"], "fail");
 }
 
-/// Sends two messages to two endpoints. The second message follows after a minute. `one` responds 500 to the first
+/// Sends two messages to two endpoints. The second message follows a minute later. `one` responds 500 to the first
 /// message and 200 to the second. `two` does not respond.
 async fn with_attempts() -> Relay {
     let relay = Relay::with_app().await;

@@ -1,4 +1,4 @@
-//! Every invalid request gets a problem document, and writes nothing.
+//! Every invalid request gets a problem document, and changes nothing in the database.
 
 use serde_json::Value;
 use whippet::axum::http::Method;
@@ -124,8 +124,8 @@ async fn a_missing_key_is_reported_before_a_missing_resource_and_invalid_input()
         check(&request().await, 401, "authentication_failed");
         check(&request().bearer(KEY).await, 404, "not_found");
     }
-    // A valid message may create its application. So for an invalid message, the invalid body is reported, and not the
-    // missing application.
+    // A valid message can create its application. So Relay checks the body first: for an invalid message to a missing
+    // application, it reports the body, and not the application.
     let response = relay.post("/app/x/msg", "{}").await;
     check(&response, 422, "validation");
 }

@@ -6,7 +6,7 @@ use whippet::testing::Call;
 
 use crate::support::Relay;
 
-/// Each line has the fields of an endpoint, the fields of a message, and whether the endpoint gets the message. The
+/// Each line has the fields of an endpoint, the fields of a message, and whether the endpoint gets the message. Every
 /// message has the type `user.created`.
 const FILTERS: &str = r#"
 {} | {} => true

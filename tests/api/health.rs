@@ -73,8 +73,8 @@ async fn failures_with_days_between_them_do_not_disable_an_endpoint() {
     assert!(!is_disabled(&relay).await);
     let said = "the endpoint is disabled, because all attempts have failed for 5 days";
     assert_eq!(relay.logs().with("message", said).len(), 0);
-    // The endpoint now fails every hour for half a day. This starts the five days, after which Relay disables the
-    // endpoint.
+    // The endpoint now fails every hour for half a day, which starts the period of five days. The first failure after
+    // this period disables the endpoint.
     send_hourly(&relay, 13).await;
     relay.advance("5d").await;
     assert!(!is_disabled(&relay).await);

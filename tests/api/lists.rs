@@ -142,7 +142,8 @@ async fn an_iterator_continues_after_its_item_was_deleted() {
         assert_eq!(each(&before, "uid"), expected, "{order}");
     }
 
-    // Deletes the other items, so that the list is empty. The iterator then leads to the end of the list.
+    // Deletes the other items too, so that the list is empty. A request with the iterator then returns an empty last
+    // page.
     for uid in ["a", "b", "d", "e"] {
         relay.delete(&format!("{list}/{uid}")).await;
     }

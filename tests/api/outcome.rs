@@ -133,7 +133,8 @@ async fn a_response_that_is_not_text_is_stored_as_a_data_url() {
         (&b"\xff\xfe"[..], "//4="),
         (b"a\0b", "YQBi"),
         (b"\x1f\x8b\x08", "H4sI"),
-        // Text that starts with the prefix is encoded too. So every stored response with the prefix is encoded.
+        // Text that starts with the prefix is encoded too. So the prefix always means that the stored response is
+        // encoded.
         (
             PREFIX.as_bytes(),
             "ZGF0YTphcHBsaWNhdGlvbi9vY3RldC1zdHJlYW07YmFzZTY0LA==",

@@ -23,7 +23,7 @@ const REFERENCE = join(import.meta.dirname, "docs.png");
 const OUTPUT = join(ROOT, "target/browser");
 const KEY = "a-key-of-this-test";
 
-// The maximum fraction of pixels that may differ. Some pixels differ, because versions of Chromium draw some edges
+// The maximum fraction of pixels that may differ from docs.png. Another version of Chromium may draw some edges
 // differently.
 const TOLERANCE = 0.0005;
 

@@ -21,7 +21,7 @@ let folder, relay, probe, browser, page, receiver;
 const running = [];
 const requested = new Set();
 const errors = [];
-// The status with which the receiver responds, and the bodies of the deliveries that it has accepted.
+// The receiver responds with `status`. `received` contains the bodies of the deliveries that the receiver has accepted.
 let status = 500;
 const received = [];
 

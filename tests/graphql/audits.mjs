@@ -1,5 +1,5 @@
-// Runs the audits of GraphQL over HTTP against the server at GRAPHQL_URL. Every MUST, SHOULD and MAY has to
-// pass.
+// Runs the audits of GraphQL over HTTP against the server at GRAPHQL_URL. Fails unless every audit passes, including
+// the audits for SHOULD and MAY.
 
 import { serverAudits } from "graphql-http";
 

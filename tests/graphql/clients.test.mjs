@@ -1,5 +1,6 @@
-// Generates clients from the schema of a native `examples/bookshelf`, with GraphQL Code Generator and with Relay's
-// compiler. The clients have to be correct TypeScript, and read and change data of the server.
+// Generates clients from the schema of a native `examples/bookshelf`: one with GraphQL Code Generator, and one with the
+// compiler of Relay, Meta's GraphQL client. Checks that TypeScript compiles the clients, and that they can read and
+// change data of the server.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
@@ -97,7 +98,8 @@ test("the clients are generated, and are correct TypeScript", async () => {
   const config = { documentMode: "string", useTypeImports: true, strictScalars: true, scalars: { Upload: "Blob", _Any: "unknown" } };
   const generates = { [join(OUT, "codegen/")]: { preset: "client", presetConfig: { fragmentMasking: false }, config } };
   await generate({ schema: server.url, documents, generates, silent: true });
-  // Relay's compiler does not read schemas with the directives of a federation, so the schema comes from the server.
+  // Relay's compiler rejects the federation directives in schema.graphql. So the test gets a schema without directives
+  // from the server, by introspection.
   const response = await fetch(server.url, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -128,7 +130,7 @@ test("the client of GraphQL Code Generator reads and changes data", async () => 
 
 test("the client of Relay's compiler reads and changes data", async () => {
   globalThis.IS_REACT_ACT_ENVIRONMENT = true;
-  // Relay's hooks keep results for 5 minutes. The timers must not keep the process alive.
+  // Relay's hooks keep results for 5 minutes, with timers. `unref` lets the process end before these timers fire.
   const start = globalThis.setTimeout;
   globalThis.setTimeout = (call, delay, ...args) => {
     const timer = start(call, delay, ...args);
@@ -141,10 +143,12 @@ test("the client of Relay's compiler reads and changes data", async () => {
   const environment = client.connect(server);
   const author = await client.watch(environment, id);
   assert.deepEqual(author.titles(), ["Volume 1", "Volume 2"]);
-  // The store has one record for the author, because the id is unique. So the component changes with the mutation.
+  // An id is unique among all objects, so the store of the GraphQL client Relay has one record for the author. The
+  // mutation updates this record, and so the component shows the new book.
   assert.ok(await client.add(environment, { authorId: id, title: "Volume 3", pages: 9 }));
   assert.deepEqual(author.titles(), ["Volume 1", "Volume 2", "Volume 3"]);
-  // This book is not in the store of the component. Relay reads the author again, with the field `node`.
+  // Another client adds this book, so the component's store does not contain it. `refetch` reads the author again, with
+  // the field `node`.
   await client.add(client.connect(server), { authorId: id, title: "Volume 4", pages: 9 });
   assert.deepEqual(author.titles(), ["Volume 1", "Volume 2", "Volume 3"]);
   await author.refetch();

@@ -1,5 +1,5 @@
-// Composes the schema in the file SCHEMA with the subgraph in reviews.mjs. Two implementations of composition run, and
-// neither may report an error or a hint.
+// Composes the schema in the file SCHEMA with the subgraph in reviews.mjs, once with Apollo's library and once with The
+// Guild's. Fails if either library reports an error or a hint.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

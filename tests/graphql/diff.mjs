@@ -2,8 +2,8 @@
 //
 //   node tests/graphql/diff.mjs OLD NEW
 //
-// The removal of a field or of an enum value is not reported if the old schema marks it as deprecated. So deprecate
-// first, merge, and then remove.
+// Does not report the removal of a field or an enum value that the old schema marks as deprecated. So deprecate first,
+// merge, and then remove.
 import { readFileSync } from "node:fs";
 import { CriticalityLevel, DiffRule, diff } from "@graphql-inspector/core";
 import { buildSchema } from "graphql";

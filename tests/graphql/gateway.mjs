@@ -45,8 +45,8 @@ try {
     overallCachePolicy: {},
   });
   assert.deepEqual(result.errors ?? [], []);
-  // The order in which SQLite inserted the books decides which book has the id 4. So this test also reads the book
-  // directly.
+  // Which book has the id 4 depends on the order in which SQLite inserted the books. So the test reads this book also
+  // from the bookshelf itself, and compares the two results.
   const [first] = result.data.bestReviews;
   const direct = await ask(`{ book(id: "${bookId(4)}") { title pages author { name } } }`);
   assert.equal(first.book.title, direct.data.book.title);

@@ -26,7 +26,7 @@ const [invalid, ...none] = await collect("subscription { nothing }");
 assert.match(invalid.errors[0].message, /nothing/);
 assert.deepEqual(none, []);
 
-// The client leaves after two events. The server has to stay usable.
+// The client disconnects after two events. The server still has to serve the next subscription.
 assert.equal((await collect("subscription { count(to: 1000, milliseconds: 20) }", 2)).length, 2);
 assert.deepEqual(await collect("subscription { count(to: 1, milliseconds: 1) }"), [{ data: { count: 1 } }]);
 

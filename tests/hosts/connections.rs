@@ -53,7 +53,7 @@ pub(crate) fn half_a_request_head_times_out(host: Host) {
     let mut stream = connect(&server);
     stream.write_all(b"GET /text HTTP/1.1\r\nHost: ").unwrap();
     let mut dripping = stream.try_clone().unwrap();
-    // Sends a byte every 100 ms. The timeout is for the whole head, so a byte that arrives does not extend it.
+    // Sends a byte every 100 ms. The timeout is for the whole head, so a byte that arrives does not extend the timeout.
     let drip = thread::spawn(move || {
         while dripping.write_all(b"a").is_ok() {
             thread::sleep(Duration::from_millis(100));
@@ -89,7 +89,7 @@ pub(crate) fn a_body_that_arrives_at_the_minimum_rate_may_take_long(host: Host) 
     let length = piece.len() * pieces;
     let line = format!("POST /echo HTTP/1.1\r\nContent-Length: {length}");
     connection.send(head(&server, &line));
-    // The body takes 3 s. The timeout is 1 s, but the bytes that arrive extend it.
+    // The body takes 3 s. The timeout is 1 s, but each byte that arrives extends the timeout.
     for _ in 0..pieces {
         thread::sleep(Duration::from_millis(150));
         connection.send(piece);
@@ -119,7 +119,8 @@ pub(crate) fn a_response_that_the_client_does_not_read_times_out(host: Host) {
 }
 
 pub(crate) fn connections_over_the_maximum_wait_until_idle_connections_are_closed(host: Host) {
-    // The idle timeout keeps its default, so the server closes connections only because other connections wait.
+    // The idle timeout keeps its long default. So the server closes an idle connection only if another connection
+    // waits.
     let limit = Options::probe_with(&[("HTTP_MAX_CONNECTIONS", "20")]);
     let server = host.start("maximum", &limit);
     let idle: Vec<TcpStream> = (0..60).map(|_| connect(&server)).collect();

@@ -10,8 +10,8 @@ use crate::support::receiver::Receiver;
 use crate::support::reply::Reply;
 use crate::support::wait::{Gate, eventually};
 
-/// The time limit for recovery. It includes the time until the leases of the killed server expire, because the messages
-/// are delivered only after that.
+/// The time limit for recovery. The next server can deliver the messages only after the leases of the killed server
+/// have expired, so the limit includes this time.
 const RECOVERED: Duration = Duration::from_secs(180);
 
 pub(crate) fn messages_accepted_before_a_kill_are_delivered_after_a_restart(host: Host) {

@@ -46,7 +46,7 @@ fn values(number: usize, random: &mut Random) -> Value {
         .copied()
         .unwrap_or((random.next() >> 11) as i64);
     let real = reals.get(number).copied().unwrap_or_else(|| {
-        // Negative zero is stored as zero.
+        // `+ 0.0` turns negative zero into zero, because SQLite stores negative zero as zero.
         let real = f64::from_bits(random.next()) + 0.0;
         if real.is_finite() { real } else { 1.5 }
     });

@@ -1,4 +1,5 @@
-//! Requests for deleted applications and endpoints return 404, and their pending deliveries are canceled.
+//! After an application or an endpoint was deleted, a request for it returns 404, and its pending deliveries are
+//! canceled.
 
 use std::collections::HashMap;
 

@@ -8,8 +8,8 @@ use crate::support::receiver::Receiver;
 use crate::support::secrets;
 use crate::support::wait::SOON;
 
-/// A payload that changes if a program parses it and writes it again, because the program reads numbers as doubles,
-/// sorts fields or normalizes text.
+/// A payload that would change if Relay parsed it and wrote it again. For example, the double closest to the large
+/// number is another number, and sorting the fields would change their order.
 const PAYLOAD: &str = "{ \"z\" : 9007199254740993 ,\n\t\"a\":[ 1.0,1e3 , -0.0,{ } ],\r\n \
      \"text\": \"Žluťoučký kůň 🦀 e\\u0301 \\/ \\u0000\" ,\"a\":null }";
 

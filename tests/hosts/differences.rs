@@ -74,11 +74,12 @@ pub(crate) const FACTS: &[(&str, [&str; COLUMNS.len()])] = &[
 ];
 
 pub(crate) struct Limit {
-    /// The README's text about what the hosts in `reasons` cannot do. `None` if the README does not mention this limit.
+    /// What the hosts in `reasons` cannot do, in the words of the README. `None` if the README does not mention this
+    /// limit.
     pub(crate) what: Option<&'static str>,
     /// The scenarios that the hosts in `reasons` skip.
     pub(crate) scenarios: &'static [&'static str],
-    /// Groups of hosts that skip the scenarios, each with the reason.
+    /// The hosts that skip the scenarios. Each item has the hosts that skip for the same reason, and this reason.
     pub(crate) reasons: &'static [(&'static [Host], &'static str)],
 }
 

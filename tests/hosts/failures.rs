@@ -113,8 +113,8 @@ pub(crate) fn sockets_are_closed_when_the_instance_traps(host: Host) {
 pub(crate) fn streams_are_cut_off_when_the_instance_traps(host: Host) {
     let probe = probe::exclusive(host);
     for path in PANICS {
-        // A stream that waits for a timer is cut off too. On Spin, another instance can run this stream, so it is
-        // tested only on Workers.
+        // A stream that waits for a timer is cut off too. On Spin, another instance may run this stream, so the test
+        // opens it only on Workers.
         let silence = (host == Host::Workers).then(|| silence(&probe));
         let mut events = endless_events(&probe);
         probe.api().get(path).send();
@@ -142,7 +142,8 @@ pub(crate) fn sockets_and_streams_survive_a_panic(host: Host) {
     }
 }
 
-/// Opens a stream that sends its start and then waits for an hour. Returns the stream when the start has arrived.
+/// Opens a stream that sends the text `start`, and another text an hour later. Returns the stream when `start` has
+/// arrived.
 fn silence(probe: &Server) -> Connection {
     let mut silence = Connection::open(probe);
     silence.send(head(probe, "GET /silence HTTP/1.1"));

@@ -9,7 +9,7 @@ use crate::support::host::Host;
 use crate::support::receiver::Receiver;
 use crate::support::wait::SOON;
 
-/// Returns each endpoint's path and filters, and the names of the messages that it gets.
+/// Returns the path of each endpoint, its filters, and the names of the messages that the endpoint gets.
 fn endpoints() -> [(&'static str, Value, &'static [&'static str]); 6] {
     [
         ("/all", json!({}), &["a", "b", "a-x", "b-xz", "a-z"]),

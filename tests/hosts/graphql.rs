@@ -1,4 +1,4 @@
-//! The GraphQL schema of `examples/bookshelf`. The programs in `tests/graphql` check it.
+//! The GraphQL API of `examples/bookshelf`. Some scenarios run a program of `tests/graphql` against the API.
 
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -59,7 +59,7 @@ pub(crate) fn one_statement_reads_the_books_of_a_hundred_authors(host: Host) {
         line.map(|line| line["statements"].clone())
             .ok_or_else(|| json!(lines).to_string())
     });
-    // The authors, their books, and the authors of the books.
+    // One statement reads the authors, one their books, and one the authors of the books.
     assert_eq!(statements, 3);
 }
 
@@ -153,7 +153,7 @@ pub(crate) fn hostile_operations_are_rejected(host: Host) {
     assert_eq!(alive["data"]["hello"], "hello world");
 }
 
-/// Opens a socket for operations.
+/// Opens a WebSocket for GraphQL operations.
 fn open(server: &Server, id: &str) -> Client {
     let headers = [
         ("sec-websocket-protocol", "graphql-transport-ws"),
@@ -204,7 +204,7 @@ pub(crate) fn a_graphql_socket_follows_its_protocol(host: Host) {
     client.send(r#"{"type":"pong"}"#);
     client.send(INIT);
     assert_eq!(client.read(), Message::text(ACK));
-    // The limit on concurrent operations.
+    // A socket may run at most 50 operations at the same time. This loop starts 51.
     for id in 0..=50 {
         client.send(subscribe.replace(r#""1""#, &format!("\"{id}\"")));
     }

@@ -1,5 +1,5 @@
 //! A server that is killed or stopped again and again while clients send messages. The environment variable `KILLS`
-//! sets how many times this happens, as in `KILLS=200`.
+//! sets how many times the server is killed or stopped, as in `KILLS=200`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -17,7 +17,7 @@ use crate::support::reply::Reply;
 use crate::support::server::Server;
 use crate::support::wait::eventually;
 
-/// How many times the server is killed or stopped if the variable `KILLS` is not set.
+/// The default value of the variable `KILLS`.
 const KILLS: u32 = 20;
 
 /// How many clients send messages at the same time.
@@ -26,7 +26,7 @@ const CLIENTS: usize = 3;
 /// The duration of a delivery's lease: 15 s more than the delivery's time limit.
 const LEASE: Duration = Duration::from_secs(40);
 
-/// The time limit for the deliveries after the last start.
+/// When the server has started for the last time, it must deliver all messages within this time.
 const RECOVERED: Duration = Duration::from_secs(120);
 
 /// A delivery arrives at most this long after its lease has started.
@@ -63,7 +63,8 @@ pub(crate) fn stops_under_load_lose_nothing_and_repeat_nothing(host: Host) {
 }
 
 /// Starts a server, and sends messages to it until `end` ends the server. Repeats this several times. Then starts the
-/// server again, and waits until all accepted messages have arrived. Returns the ids of these messages.
+/// server again, and waits until all accepted messages have arrived. Returns the receiver, and the ids of these
+/// messages.
 fn load(host: Host, name: &str, end: impl Fn(Server)) -> (Receiver, BTreeSet<String>) {
     let kills = std::env::var("KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let receiver = Receiver::new(|_, before| {

@@ -99,7 +99,8 @@ pub(crate) fn the_order_can_be_reversed(host: Host) {
     assert!(default.into_iter().eq(up.into_iter().rev()));
 }
 
-/// Writers create messages while a client follows the ascending list with its iterators, from page to page.
+/// Writers create messages while a client reads the ascending list page by page, each page with the iterator of the
+/// page before.
 pub(crate) fn an_iterator_misses_no_message_of_concurrent_writers(host: Host) {
     const WRITERS: usize = 4;
     // The native host gets more messages, because several threads of its process create messages at the same time.
@@ -177,7 +178,7 @@ pub(crate) fn invalid_list_parameters_are_rejected(host: Host) {
     }
 }
 
-/// Reads all pages of a list, from one iterator to the next. Returns the ids of each page's items.
+/// Reads all pages of a list, each page with the iterator of the page before. Returns the ids of each page's items.
 fn pages(api: &Api, path: &str, limit: usize) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut next = String::new();

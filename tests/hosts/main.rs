@@ -3,7 +3,7 @@
 //!
 //! A server starts when a scenario first needs it. So `cargo test --test hosts native::` starts only native servers.
 //! Requests and responses go through real sockets. The module `differences` lists what hosts cannot do, and `support`
-//! has helpers. All other modules have scenarios.
+//! contains helpers. All other modules contain scenarios.
 
 #![allow(
     clippy::panic,

@@ -7,7 +7,7 @@ use crate::support::client::Call;
 use crate::support::host::Host;
 use crate::support::raw::Connection;
 
-/// The notes of an account.
+/// A signed-in account.
 struct Account {
     host: Host,
     authorization: String,

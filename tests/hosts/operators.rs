@@ -89,7 +89,7 @@ pub(crate) fn an_operator_lists_retries_cancels_and_purges_tasks(host: Host) {
         "the endpoint responded 410 Gone and is now disabled"
     );
 
-    // The endpoint is disabled, so the delivery ends when it runs again.
+    // The endpoint is disabled, so the retried task ends without a delivery.
     assert_eq!(
         json_of(server, &["retry", &dead]),
         (0, json!({"tasks": 1, "missing": []}))
@@ -129,7 +129,7 @@ pub(crate) fn an_operator_lists_retries_cancels_and_purges_tasks(host: Host) {
     let rejected = run(server, "wrong", &["list"]);
     assert_eq!(rejected.status.code(), Some(1));
     assert!(
-        String::from_utf8_lossy(&rejected.stderr).contains("rejects the key"),
+        String::from_utf8_lossy(&rejected.stderr).contains("rejected the key"),
         "{rejected:?}"
     );
     let no_routes = run(host.bare(), "any", &["list"]);

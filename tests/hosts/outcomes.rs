@@ -33,7 +33,8 @@ pub(crate) fn only_2xx_responses_are_a_success(host: Host) {
 pub(crate) fn a_410_disables_the_endpoint(host: Host) {
     let receiver = Receiver::new(|delivery, before| match (&*delivery.path, before) {
         ("/gone", _) => Reply::status(410),
-        // The test waits for the second retry at `/live`. A retry at `/gone`, if there were one, would arrive earlier.
+        // The test waits for the second retry at `/live`. If Relay retried the delivery to `/gone`, this retry would
+        // arrive earlier.
         ("/live", 0 | 1) => Reply::status(500),
         _ => Reply::status(200),
     });

@@ -71,7 +71,7 @@ pub(crate) fn requests_over_the_maximum_wait(host: Host) {
         .args(["--max-concurrent-streams", "6"])
         .arg(format!("{}/wait", server.base())));
     assert!(report.contains("6 succeeded"), "{report}");
-    // Each request takes 300 ms, and two requests run at the same time.
+    // The server runs two of the six requests at the same time, and each request takes 300 ms.
     let took = started.elapsed();
     assert!(took >= Duration::from_millis(900), "{took:?}");
 }
@@ -121,7 +121,7 @@ fn reply_to_pings(mut stream: TcpStream) -> usize {
 }
 
 pub(crate) fn an_idle_http_2_connection_is_closed_even_if_its_client_replies_to_pings(host: Host) {
-    // The server sends a ping every 20 s. Without the idle timeout, it would send another ping after 40 s.
+    // The server sends a ping every 20 s. Without the idle timeout, the server would send another ping after 40 s.
     let limit = Options::probe_with(&[("HTTP_IDLE_TIMEOUT", "22s")]);
     let server = host.start("idle-h2", &limit);
     assert_eq!(reply_to_pings(open_http_2(&server)), 1);
@@ -159,7 +159,7 @@ pub(crate) fn tls_is_served_with_a_certificate(host: Host) {
             .args(trusted)
             .arg(&url))
     };
-    // ALPN offers HTTP/2 and HTTP/1.1.
+    // With ALPN, the client and the server agree on HTTP/2 or on HTTP/1.1.
     assert_eq!(get("--http2"), "hello 2 200");
     assert_eq!(get("--http1.1"), "hello 1.1 200");
 }

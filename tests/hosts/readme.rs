@@ -29,8 +29,8 @@ pub(crate) fn the_host_table_is_up_to_date() {
     fs::write(path, [&text[..start], &table, &text[end..]].concat()).unwrap();
 }
 
-/// Checks that the README's `spin up` command names a file that blocks private networks. Without such a file, Spin
-/// blocks no network.
+/// Checks that the README's `spin up` command passes a runtime configuration that blocks private networks. Without this
+/// configuration, Spin blocks no network.
 pub(crate) fn spin_up_blocks_private_networks() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let command = readme.lines().find(|line| line.starts_with("spin up "));

@@ -18,7 +18,8 @@ pub(crate) fn concurrent_sweeps_and_restarts_run_one_task_for_each_tick(host: Ho
     let rewound = Instant::now();
     rewind(&server);
     drop(server);
-    // A process keeps the last tick in memory, so only a new process reads the changed row and finds missed ticks.
+    // A running process keeps the last tick in memory. So only a new process reads the row that `rewind` has changed,
+    // and finds missed ticks.
     let mut options = Options::schedules();
     options.keep_data = true;
     let server = host.start("schedules", &options);
@@ -37,7 +38,8 @@ pub(crate) fn concurrent_sweeps_and_restarts_run_one_task_for_each_tick(host: Ho
     wait_for_ticks(&server, rewound);
 }
 
-/// Waits until all missed ticks have run, and asserts that none has run twice and that no task is left.
+/// Waits until the function has run for all missed ticks. Asserts that it has not run twice for any tick, and that no
+/// task is left.
 fn wait_for_ticks(server: &Server, rewound: Instant) {
     let ran = eventually("the missed ticks have run", SOON, || {
         let ticks = ticks(server);

@@ -20,7 +20,7 @@ const CREATE: &str = "POST /api/v1/app HTTP/1.1\r\nContent-Type: application/jso
     Content-Length: 14\r\nExpect: 100-continue";
 const BODY: &[u8] = br#"{"name": "ab"}"#;
 
-/// A time that is longer than a shutdown takes without requests, and shorter than the default `SHUTDOWN_TIMEOUT`.
+/// The time limit for a shutdown without requests. The limit is shorter than the default `SHUTDOWN_TIMEOUT`.
 const PROMPT: Duration = Duration::from_secs(10);
 
 /// Sends the first bytes of a request that creates an application. Returns when the handler waits for the remaining
@@ -76,7 +76,7 @@ pub(crate) fn a_connection_that_is_opened_during_a_shutdown_is_served(host: Host
     let mut in_flight = begin(&server);
     start_shutdown(&server);
     let mut late = Connection::open(&server);
-    // The server accepts the connection before the request arrives.
+    // Waits, so that the server accepts the connection before the request arrives.
     std::thread::sleep(Duration::from_millis(200));
     late.send(head(&server, "GET /readyz HTTP/1.1"));
     let response = late.read_response("/readyz").expect("a response");
@@ -112,7 +112,7 @@ pub(crate) fn an_idle_connection_does_not_delay_the_shutdown(host: Host) {
     let mut idle = Connection::open(&server);
     idle.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
     idle.read_until("ok");
-    // A connection on which no request has arrived.
+    // A connection on which the client sends no request.
     let _unused = Connection::open(&server);
     let started = Instant::now();
     server.signal("TERM");
@@ -213,7 +213,7 @@ pub(crate) fn a_delivery_that_a_shutdown_aborts_is_retried_without_waiting_for_i
     let started = Instant::now();
     let _second = host.start("handed-back", &Options::keeping_data());
     receiver.wait_for(2, SOON);
-    // The lease of a delivery lasts 40 s.
+    // If the first server had not handed back the task, the second server would wait until the lease ends after 40 s.
     assert!(started.elapsed() < Duration::from_secs(20));
     gate.open();
 }

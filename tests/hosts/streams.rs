@@ -67,7 +67,7 @@ pub(crate) fn an_upload_that_is_cut_off_is_logged_as_a_400(host: Host) {
         let lines = format!("POST /echo HTTP/1.1\r\nX-Request-Id: {id}\r\n{length}");
         let mut connection = Connection::open(&probe);
         connection.send([head(&probe, &lines), start].concat());
-        // The request reaches the handler before the client disconnects.
+        // Waits, so that the request reaches the handler before the client disconnects.
         thread::sleep(Duration::from_millis(300));
         drop(connection);
         let lines = eventually("the request is logged", SOON, || {

@@ -16,7 +16,8 @@ use crate::support::reply::Reply;
 use crate::support::server::{Server, state};
 use crate::support::wait::SOON;
 
-/// The delay of a late retry, in seconds. An instance on Spin waits only 10 s for due tasks.
+/// The delay of a late retry, in seconds. The delay is longer than the 10 s for which an instance on Spin waits for due
+/// tasks.
 const LATE: u64 = 12;
 
 /// Inserts two tasks. The first task is overdue, and succeeds because its message does not exist. The second task is
@@ -80,7 +81,7 @@ pub(crate) fn a_late_retry_needs_no_sweep(host: Host) {
 
 pub(crate) fn a_late_retry_waits_for_the_sweep(host: Host) {
     let (receiver, server) = with_a_late_retry(host, "late-swept");
-    // Sleeps, because there is no event to wait for: no second delivery may arrive.
+    // Sleeps, because the absence of a second delivery is not an event that the test could wait for.
     thread::sleep(Duration::from_secs(LATE + 2));
     assert_eq!(receiver.deliveries().len(), 1);
     assert_eq!(with_key(sweep(&server.api())).expect(200)["ran"], 1);

@@ -47,8 +47,8 @@ pub(crate) fn a_program_that_starts_with_a_newer_schema_serves_but_is_not_ready(
     serves_but_is_not_ready(&server);
 }
 
-/// Checks that the server serves requests and runs tasks, that `/readyz` returns the reason why the server is not
-/// ready, and that the reason is logged once, not at every request.
+/// Checks that the server serves requests and runs tasks. Also checks that `/readyz` returns the reason why the server
+/// is not ready, and that the server logs this reason once, and not at every request.
 fn serves_but_is_not_ready(server: &Server) {
     const REQUESTS: usize = 20;
     for _ in 0..REQUESTS {

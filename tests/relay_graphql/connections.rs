@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::kit::nodes;
 use crate::support::{Relay, text};
 
-/// Each connection, with the path to it in the response, the field that names an item, and the names in order.
+/// Each item has the query of a connection, the path of the connection in the response, the field that names a node,
+/// and the names of the nodes in their order.
 const LISTS: [(&str, &str, &str, [&str; 3]); 4] = [
     (
         "applications(ARGS) { REST }",
@@ -37,7 +38,8 @@ const LISTS: [(&str, &str, &str, [&str; 3]); 4] = [
     ),
 ];
 
-/// Reads a page. Returns the names of its items, the flags of `pageInfo`, and the cursors of the first and last item.
+/// Reads a page. Returns the names of the page's nodes, the flags of `pageInfo`, and the cursors of the first and last
+/// node.
 async fn page(
     relay: &Relay,
     (query, path, field, _): (&str, &str, &str, [&str; 3]),
@@ -145,7 +147,7 @@ async fn the_connections_of_several_parents_continue_after_one_cursor() {
         applications { nodes { messages(first: 1, after: $cursor) { nodes { eventId } } } }
     }";
     let (data, statements) = relay.counted(query, json!({"cursor": cursor})).await;
-    // Applications, the position of the cursor, and messages.
+    // One statement reads the applications, one the position of the cursor, and one the messages.
     assert_eq!(statements, 3);
     let expected = json!([
         {"messages": {"nodes": [{"eventId": "m2"}]}}, {"messages": {"nodes": [{"eventId": "m1"}]}},

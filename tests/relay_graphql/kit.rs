@@ -32,9 +32,9 @@ impl Relay {
         errors[0].clone()
     }
 
-    /// Starts Relay with the applications `a0`, `a1` and so on. Each has the endpoints `e0` to `e2` and the messages
-    /// `m0` to `m2`, which are a minute apart, and an attempt to deliver each message to each endpoint. The endpoints
-    /// respond 200, 500 and 404.
+    /// Starts Relay with the applications `a0`, `a1` and so on. Each application has the endpoints `e0` to `e2`, and
+    /// the messages `m0` to `m2`, a minute apart. Each message has one attempt at each endpoint. The endpoints respond
+    /// 200, 500 and 404.
     pub(crate) async fn with_applications(count: u32) -> Self {
         let relay = Self::with([("RELAY_RETRY_SCHEDULE", "100h")]).await;
         relay.respond(|request| {
@@ -70,7 +70,7 @@ impl Relay {
         relay
     }
 
-    /// Executes an operation without errors, and returns its data and the number of its statements.
+    /// Executes an operation without errors, and returns its data, and the number of SQL statements that it runs.
     pub(crate) async fn counted(&self, query: &str, variables: Value) -> (Value, usize) {
         let before = self.statements().len();
         let data = self.data(query, variables).await;

@@ -109,7 +109,7 @@ async fn an_endpoint_is_created_changed_and_deleted() {
         (&changed["disabled"], &changed["filterTypes"]),
         (&json!(false), &Value::Null)
     );
-    // The headers and the secret were not in the patch.
+    // The patch contained neither the headers nor the secret, so the endpoint keeps both.
     relay.respond_status(StatusCode::OK);
     relay.message(json!({"channels": ["c"]})).await;
     relay.run_tasks().await;

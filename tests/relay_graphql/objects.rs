@@ -124,7 +124,8 @@ async fn every_level_of_a_query_takes_one_statement() {
         status endpoint { uid application { uid } } message { eventId }
     } } } } } } }";
     let (data, statements) = relay.counted(query, json!({})).await;
-    // Applications, messages, attempts, endpoints, messages of attempts, and applications of endpoints.
+    // The six statements read the applications, their messages, the attempts, the endpoints, the messages of the
+    // attempts, and the applications of the endpoints.
     assert_eq!(statements, 6);
     for (at, messages) in nodes(&data["applications"], "messages").iter().enumerate() {
         assert_eq!(

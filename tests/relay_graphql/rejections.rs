@@ -57,7 +57,8 @@ impl Relay {
     }
 }
 
-/// Each operation about a resource that does not exist, with the path of the REST operation.
+/// Each item has an operation on a resource that does not exist, and the path of the REST operation that returns the
+/// same problem.
 const MISSING: [(&str, &str); 9] = [
     ("{ application(id: \"none\") { id } }", "/app/none"),
     (
@@ -104,7 +105,8 @@ async fn a_missing_resource_is_the_404_of_rest() {
     }
 }
 
-/// Each mutation with an input that breaks rules, the REST operation with the same body, and the input.
+/// Each item has a mutation, the method and path of the corresponding REST operation, and an invalid input, which is
+/// also the body of the REST request.
 fn invalid() -> Vec<(&'static str, (&'static str, &'static str), Value)> {
     let application =
         "mutation ($new: NewApplicationInput!) { createApplication(application: $new) { id } }";
@@ -204,7 +206,8 @@ async fn lists_and_objects_have_no_field_with_a_secret() {
         .map(str::trim)
         .filter(|line| line.starts_with("secret"))
         .collect();
-    // Only inputs have such fields. The only field that returns a secret has arguments.
+    // Both lines are fields of input types. No other object has such a field: clients read a secret with the query
+    // `endpointSecret`.
     assert_eq!(fields, ["secret: String", "secret: String"]);
     let relay = Relay::with_endpoint().await;
     for field in ["secret", "headers"] {

@@ -40,7 +40,7 @@ async fn next(stream: &mut TestStream<'_>) -> Value {
     body["data"]["attempts"].clone()
 }
 
-/// Creates a message of the application with the only endpoint `hook`, and delivers the message.
+/// Creates a message of an application whose only endpoint is `hook`, and delivers the message.
 async fn deliver(relay: &Relay, application: &str, event: &str) {
     let body = json!({"eventType": "a", "eventId": event, "payload": {"n": 1}});
     relay.create(&format!("/app/{application}/msg"), body).await;
@@ -101,7 +101,7 @@ async fn a_subscription_continues_after_an_attempt() {
             assert_eq!(text(&next(&mut stream).await["id"]), *id, "{after}");
         }
     }
-    // An attempt of an application that was deleted is still a position.
+    // A subscription can start after an attempt whose application was deleted.
     let foreign = relay
         .read("/app/other/attempt/endpoint/hook?order=ascending")
         .await;
@@ -116,7 +116,8 @@ async fn an_attempt_is_sent_even_if_newer_attempts_were_deleted() {
     let relay = with_two_applications().await;
     deliver(&relay, "acme", "m0").await;
     deliver(&relay, "other", "foreign").await;
-    // The subscription starts after the attempt of the other application. The next attempt then gets its `rowid`.
+    // The subscription starts after the attempt of the other application. When this attempt is deleted, SQLite gives
+    // its `rowid` to the next attempt.
     let mut stream = subscribe_now(&relay, "acme").await;
     relay.delete("/app/other").await;
     deliver(&relay, "acme", "m1").await;
@@ -147,7 +148,7 @@ async fn the_attempts_of_other_applications_are_read_once() {
         .iter()
         .filter(|statement| statement.sql.contains("limit 500"));
     let positions: Vec<_> = reads.map(|read| read.values[1].clone()).collect();
-    // Three reads skip the attempts. All later reads start after the last of the attempts.
+    // Three reads skip the attempts of the other application. All later reads start after the last of these attempts.
     let skipped = |n: u32| whippet::Value::Text(format!("atmpt_z{n:026}"));
     assert_eq!(positions[1..3], [skipped(500), skipped(1000)]);
     assert!(positions.len() > 5, "{positions:?}");
@@ -156,7 +157,7 @@ async fn the_attempts_of_other_applications_are_read_once() {
             .iter()
             .all(|position| *position == skipped(1200))
     );
-    // The position of the next attempt is found by its `rowid`, although its id is smaller.
+    // The next attempt has a smaller id, but the subscription finds it by its `rowid`.
     deliver(&relay, "acme", "m1").await;
     assert_eq!(next(&mut stream).await["message"]["eventId"], "m1");
 }

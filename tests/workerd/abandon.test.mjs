@@ -12,8 +12,8 @@ const WAVES_IN_A_HALF = 20;
 // The number of bytes by which the memory may grow in the second half of the test: one page of WebAssembly.
 const TOLERANCE = 65_536;
 
-// The pause after each wave, in milliseconds. The handler of `/wait` responds 300 ms after the request. So waves do not
-// overlap. Overlapping waves would change the size of the memory.
+// The pause after each wave, in milliseconds. The pause is longer than the 300 ms after which the handler of `/wait`
+// responds, so that waves do not overlap. Overlapping waves would change the size of the memory.
 const SETTLED = 500;
 
 const UPGRADE = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="];

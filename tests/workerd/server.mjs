@@ -1,5 +1,5 @@
 // Serves the probe with workerd, for the tests of this folder. workerd runs without wrangler, because wrangler's proxy
-// keeps connections to workerd open.
+// keeps its connections to workerd open after a client has disconnected.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -1,5 +1,5 @@
-//! Runs tasks that do nothing with apalis and SQLite. Prints a JSON array for each round: the seconds of CPU time and the
-//! seconds of wall time.
+//! Measures apalis with SQLite. The tasks do nothing. Prints a JSON array for each round, with the CPU time and the
+//! wall time in seconds.
 //!
 //!     bench-apalis TASKS ROUNDS
 
@@ -16,7 +16,8 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>
 
 const QUEUE: &str = "nothing";
 
-/// The number of tasks that are fetched at once. A native process of Whippet runs at most as many tasks concurrently.
+/// The number of tasks that the worker fetches at once. A native process of Whippet runs at most this many tasks
+/// concurrently.
 const BATCH: usize = 64;
 
 /// How many tasks have to run, and how many have run.
@@ -40,7 +41,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Enqueues the tasks, and then measures the time of a worker that runs them. Returns CPU time and wall time.
+/// Enqueues the tasks, and then measures how long a worker takes to run them. Returns the CPU time and the wall time.
 async fn run(tasks: u32) -> Result<[Duration; 2]> {
     let folder = tempfile::tempdir()?;
     let pool = open(&folder.path().join("tasks.db")).await?;
@@ -84,12 +85,12 @@ async fn enqueue(pool: &SqlitePool, tasks: u32) -> Result<()> {
     let mut transaction = pool.begin().await?;
     queries::push_tasks(&mut *transaction, QUEUE, &tasks).await?;
     transaction.commit().await?;
-    // Without statistics, SQLite locks each batch of tasks by scanning all pending tasks.
+    // Without statistics, SQLite scans all pending tasks each time the worker locks a batch of tasks.
     sqlx::query("analyze").execute(pool).await?;
     Ok(())
 }
 
-/// A task that does nothing. The last one stops the worker.
+/// A task that does nothing, except that the last task stops the worker.
 async fn nothing(
     _: u32,
     progress: Data<Arc<Progress>>,
@@ -101,9 +102,10 @@ async fn nothing(
     Ok(())
 }
 
-/// The time that this process has used the processors, in all threads.
+/// Returns the CPU time of this process, summed over all threads.
 fn cpu_time() -> Result<Duration> {
-    // The fields 14 and 15 are in ticks of 10 ms. Field 2, the name in parentheses, may contain spaces.
+    // Fields 14 and 15 are the user time and the system time, in ticks of 10 ms. Field 2, the name in parentheses, may
+    // contain spaces, so the code splits the text after it.
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     let fields = stat.rsplit_once(") ").ok_or("no name")?.1;
     let mut fields = fields.split(' ').skip(11);

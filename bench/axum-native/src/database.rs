@@ -1,11 +1,12 @@
-//! One connection for writes and several for reads, as a server with SQLite needs.
+//! The connections to the SQLite file: one for writes, because SQLite allows only one writer at a time, and several for
+//! reads.
 
 use std::sync::{Arc, Mutex};
 
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
-/// Whippet's native host has the same number of readers.
+/// The number of connections for reads, which is the same as in Whippet's native host.
 const READERS: usize = 4;
 
 #[derive(Clone)]

@@ -13,7 +13,7 @@ use whippet::host::native::{Client, Runner, Sqlite, SystemClock, SystemEntropy};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// The files of `bench/items` and `bench`, so that all parts of the benchmark have the same table and rows.
+/// The SQL of the table and of its rows, from the files that the other parts of the benchmark use too.
 const TABLE: &str = include_str!("../../items/migrations/0001_items.sql");
 const ROWS: &str = include_str!("../../rows.sql");
 
@@ -28,7 +28,7 @@ fn main() -> Result<()> {
     })
 }
 
-/// Returns the service of an app on a database file.
+/// Creates the service of an app whose database is a file.
 fn service(app: App, database: &str) -> Result<whippet::Service> {
     let host = Host {
         name: "native",
@@ -45,7 +45,8 @@ fn service(app: App, database: &str) -> Result<whippet::Service> {
 
 /// Returns the CPU time of this process, summed over all threads.
 fn cpu_time() -> Result<Duration> {
-    // The fields 14 and 15 are in ticks of 10 ms. Field 2, the name in parentheses, may contain spaces.
+    // Fields 14 and 15 are the user time and the system time, in ticks of 10 ms. Field 2, the name in parentheses, may
+    // contain spaces, so the code splits the text after it.
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     let fields = stat.rsplit_once(") ").ok_or("no name")?.1;
     let mut fields = fields.split(' ').skip(11);

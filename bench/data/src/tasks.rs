@@ -1,5 +1,5 @@
-//! Runs tasks that do nothing through the outbox, and measures how the cost of a task depends on the number of pending
-//! tasks.
+//! Runs tasks through the outbox, and measures how the cost of a task depends on the number of pending tasks. The tasks
+//! do nothing.
 
 use std::time::Instant;
 
@@ -11,11 +11,11 @@ use whippet::{App, AssertSqlSafe, Service, TaskError, Tasks, query, task, tasks}
 
 use crate::{Result, cpu_time, median, service};
 
-/// How many tasks are run and measured.
+/// The number of tasks that run in each round.
 const TASKS: u32 = 20_000;
 const ROUNDS: usize = 3;
 
-/// The numbers of tasks that are pending and due later.
+/// For each measurement, the number of other tasks, which are pending but due only after the measurement.
 const LATER: [u32; 3] = [1_000, 100_000, 1_000_000];
 
 #[derive(Serialize, Deserialize)]

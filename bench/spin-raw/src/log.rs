@@ -10,14 +10,14 @@ use spin_sdk::wasip3::random::random;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use wasip2::cli::stdout::get_stdout;
 
-/// Whether lines are written.
+/// Whether the app writes log lines.
 static LOGS: OnceLock<bool> = OnceLock::new();
 
-/// The line of a request.
+/// The log line of a request.
 pub struct Line {
     method: Method,
     route: String,
-    /// The time of the monotonic clock, in nanoseconds.
+    /// When the request started, in nanoseconds of the monotonic clock.
     started: u64,
 }
 
@@ -60,14 +60,14 @@ impl Line {
         };
         if let Ok(mut line) = serde_json::to_vec(&fields) {
             line.push(b'\n');
-            // A line that cannot be written is lost.
+            // If the line cannot be written, the line is lost, but the request succeeds.
             let _ = get_stdout().blocking_write_and_flush(&line);
         }
     }
 }
 
 pub fn new_request_id() -> HeaderValue {
-    // Hexadecimal digits are valid in a header.
+    // The conversion cannot fail, because hexadecimal digits are valid in a header.
     HeaderValue::from_str(&hex(16)).unwrap_or(HeaderValue::from_static("none"))
 }
 

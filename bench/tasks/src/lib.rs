@@ -1,4 +1,5 @@
-//! A task that does nothing, and a route that enqueues such tasks. The benchmark counts the rows that a task writes on D1.
+//! A task that does nothing, and a route that enqueues such tasks. The benchmark counts the rows that D1 writes for
+//! each task.
 
 use serde::{Deserialize, Serialize};
 use whippet::{

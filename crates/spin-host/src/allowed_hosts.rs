@@ -7,7 +7,7 @@ use http::Uri;
 #[derive(Debug, Default)]
 pub(crate) struct AllowedHosts(Vec<Entry>);
 
-/// One entry, `scheme://host:port`. If a part of an entry is `None` or `Any`, it matches every value.
+/// One entry, `scheme://host:port`. A part that is `None` or `Any` matches every value.
 #[derive(Debug)]
 struct Entry {
     scheme: Option<String>,

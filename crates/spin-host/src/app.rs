@@ -12,7 +12,7 @@ use crate::manifest::Manifest;
 use crate::runtime_config::RuntimeConfig;
 use crate::variables::Variables;
 
-/// The component's settings, with resolved variables.
+/// The component's settings. Their templates are replaced with the values of the variables.
 #[derive(Debug)]
 pub(crate) struct App {
     /// The component's id, for error messages.
@@ -29,13 +29,14 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Reads the values of the manifest's variables from the environment of this process. Creates `state_dir` if the
-    /// component has a database. `files` is the folder with the copy of the component's files.
+    /// Creates the state from the manifest. Reads the values of the manifest's variables from the environment of this
+    /// process. Creates `state_dir` if the component has a database. `files` is the folder with the copy of the
+    /// component's files.
     ///
     /// # Errors
     ///
-    /// Fails when a variable has no value, when a template or an entry of the component is invalid, or when `state_dir`
-    /// cannot be created.
+    /// Fails when a variable has no value, when a template of the component is invalid, when spin-host does not support
+    /// an allowed host or a database of the component, or when `state_dir` cannot be created.
     pub(crate) fn new(
         manifest: &Manifest,
         config: RuntimeConfig,

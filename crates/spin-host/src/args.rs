@@ -128,7 +128,9 @@ pub(crate) fn parse(
         }
     }
     if up.reuse.total == 0 || up.reuse.concurrent == 0 {
-        bail!("an instance must serve at least 1 request; set both reuse counts to 1 or more");
+        bail!(
+            "an instance must serve at least 1 request; set --max-instance-reuse-count and --max-instance-concurrent-reuse-count to 1 or more"
+        );
     }
     match command.as_deref() {
         Some("up") => Ok(Command::Up(up)),

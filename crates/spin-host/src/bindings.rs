@@ -6,8 +6,7 @@ wasmtime::component::bindgen!({
     path: "wit",
     world: "spin:host/imports",
     imports: {
-        // These four functions cannot return an error. So if the connection is closed, a call to one of these functions
-        // traps.
+        // These four functions cannot return an error, so a call with a closed connection traps.
         "spin:sqlite/sqlite.[method]connection.changes": async | trappable,
         "spin:sqlite/sqlite.[method]connection.changes-async": async | trappable,
         "spin:sqlite/sqlite.[method]connection.last-insert-rowid": async | trappable,

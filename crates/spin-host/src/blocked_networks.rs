@@ -19,8 +19,8 @@ pub(crate) struct BlockedNetworks {
 impl TryFrom<Vec<String>> for BlockedNetworks {
     type Error = String;
 
-    /// Parses the entries: networks in CIDR notation, and the word `private`. The bits of an entry after the prefix are
-    /// ignored, as in Spin.
+    /// Parses the entries: networks in CIDR notation, and the word `private`. Ignores the bits of an address after the
+    /// prefix, as Spin does: `10.1.2.3/8` means `10.0.0.0/8`.
     fn try_from(entries: Vec<String>) -> Result<Self, String> {
         let private = entries.iter().any(|entry| entry == PRIVATE);
         let networks = entries.iter().filter(|entry| *entry != PRIVATE);

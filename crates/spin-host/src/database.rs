@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::bindings::sqlite::{Error, QueryResult, RowResult, Value};
 
-/// At most this many rows of a running statement are buffered for the guest.
+/// The maximum number of rows that a running statement buffers until the guest reads them.
 const ROWS_AHEAD: usize = 4;
 
 /// A guest's connection to a SQLite file. All clones of a `Connection` use the same SQLite connection.
@@ -50,8 +50,7 @@ impl Connection {
         .await
     }
 
-    /// Starts a statement. If the statement fails, [`Running::end`] receives the error. This is also true for a syntax
-    /// error.
+    /// Starts a statement. If the statement fails, also because of a syntax error, [`Running::end`] receives the error.
     pub(crate) async fn start(&self, sql: String, parameters: Vec<Value>) -> Running {
         let (columns_tx, columns) = oneshot::channel();
         let (rows_tx, rows) = mpsc::channel(ROWS_AHEAD);

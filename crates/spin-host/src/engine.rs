@@ -17,11 +17,13 @@ use crate::guest::Guest;
 /// instances, but no memory.
 const MAX_INSTANCES: u32 = 1000;
 
-/// The directory of compiled components, beside the component. wasmtime limits the size of the directory.
+/// The name of the directory for compiled components, which is in the directory of the component. wasmtime limits the
+/// size of this cache.
 const CACHE: &str = ".cache";
 
 /// Compiles the component in `file` and links its imports. If spin-host has compiled the same component before, loads
-/// the compiled component from the cache, as Spin does. Processes that start at the same time compile it once.
+/// the compiled component from the cache, as Spin does. If several processes start at the same time, only one of them
+/// compiles the component.
 ///
 /// # Errors
 ///
@@ -50,8 +52,9 @@ pub(crate) fn load(file: &Path) -> Result<ServicePre<Guest>> {
     })
 }
 
-/// Opens the cache for the component in `file`, and waits until no other process is compiling a component in the same
-/// directory. The returned file is the lock. Returns `None` if the directory is read-only.
+/// Opens the cache for the component in `file`, and locks the cache. Waits for the lock while another process compiles
+/// a component of the same directory. The lock is held until the returned file is dropped. Returns `None` if the
+/// directory is read-only.
 fn cache(file: &Path) -> Option<(Cache, File)> {
     let directory = std::path::absolute(file).ok()?.parent()?.join(CACHE);
     let lock = File::create(directory.with_extension("lock")).ok()?;

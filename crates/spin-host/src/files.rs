@@ -12,7 +12,7 @@ use tempfile::TempDir;
 #[derive(Debug, Deserialize)]
 #[serde(
     deny_unknown_fields,
-    expecting = "a table with `source` and `destination`: spin-host does not support patterns"
+    expecting = "a table with `source` and `destination`, because spin-host does not support patterns"
 )]
 pub(crate) struct Mount {
     /// The path of the file or directory to copy, relative to the manifest.

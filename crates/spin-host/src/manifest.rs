@@ -142,7 +142,8 @@ fn http_component(triggers: &[HttpTrigger]) -> Result<String> {
     }
 }
 
-/// Fails when a key in `rest` is not in `ignored`. `rest` contains the keys of a table that spin-host does not read.
+/// Fails when a key in `rest` is not in `ignored`. `rest` contains the keys of a table, except the keys that spin-host
+/// reads.
 pub(crate) fn reject(rest: &Table, ignored: &[&str]) -> Result<()> {
     match rest.keys().find(|key| !ignored.contains(&key.as_str())) {
         Some(key) => {

@@ -29,8 +29,8 @@ impl WasiHttpHooks for Outbound {
             if !app.allowed_hosts.allow(request.uri()) {
                 return Err(Error::HttpRequestDenied);
             }
-            // If only some addresses of a name are blocked, Spin connects to an address that is not blocked. spin-host
-            // then rejects the request, because `default_send_request` resolves the name again and may connect to a
+            // If only some addresses of a host are blocked, Spin connects to one of the other addresses. spin-host
+            // rejects such a request, because `default_send_request` resolves the name again and may connect to a
             // blocked address.
             let mut addresses = resolve(request.uri()).await?;
             if addresses.any(|address| app.blocked_networks.block(address.ip())) {
@@ -42,8 +42,8 @@ impl WasiHttpHooks for Outbound {
     }
 }
 
-/// Resolves the name of the host before the request is sent, and returns the addresses. So an unknown name causes a DNS
-/// error, as on Spin, instead of a connection error.
+/// Returns the addresses of the host in `uri`. Because the name is resolved before the request is sent, an unknown name
+/// causes a DNS error, as on Spin, instead of a connection error.
 async fn resolve(uri: &Uri) -> Result<impl Iterator<Item = SocketAddr> + use<>, Error> {
     let host = uri.host().unwrap_or_default();
     let resolved = tokio::net::lookup_host(format!("{host}:0")).await;

@@ -9,7 +9,7 @@ use toml::Table;
 use crate::blocked_networks::BlockedNetworks;
 use crate::manifest::reject;
 
-/// The settings of the operator, which apply to every application.
+/// The runtime configuration: settings that the operator chooses, and that apply to every application.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct RuntimeConfig {
     /// The settings for the component's requests.

@@ -38,8 +38,8 @@ pub(crate) async fn serve(listener: TcpListener, handler: Handler) {
 }
 
 async fn serve_connection(stream: TcpStream, client: SocketAddr, handler: Handler) {
-    // Unlike Spin, spin-host sets `TCP_NODELAY`. Without `TCP_NODELAY`, a response is sometimes delayed by 40 ms if its
-    // body is sent after its head.
+    // Unlike Spin, spin-host sets `TCP_NODELAY`. Without `TCP_NODELAY`, the body of a response sometimes arrives 40 ms
+    // late if it is sent after the head.
     drop(stream.set_nodelay(true));
     let service = service_fn(|request| respond(request, client, &handler));
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -93,8 +93,8 @@ fn empty(status: StatusCode) -> Response<WasiBody> {
     response
 }
 
-/// Sets the scheme and the authority of the request's URI. The authority is the value of the `Host` header. Without
-/// this header, the authority of an absolute URI is used.
+/// Sets the scheme and the authority of the request's URI. The authority is the value of the `Host` header. Without a
+/// `Host` header, an absolute URI keeps its authority.
 fn set_uri(request: &mut Request<Incoming>) -> Result<()> {
     let host = match request.headers().get(header::HOST) {
         Some(host) => {

@@ -14,7 +14,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 /// `blocking-write-and-flush` to 4096 bytes.
 const MAX_WRITE: usize = 1024 * 1024;
 
-/// The stream to which spin-host writes the guest's output: its own standard output or standard error.
+/// The stream of spin-host that receives the guest's output: standard output or standard error.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stdio {
     Stdout,

@@ -67,7 +67,7 @@ pub(crate) struct BuildOptions {
     pub(crate) host: Host,
     /// Whether to build the release profile and run wasm-opt.
     pub(crate) release: bool,
-    /// Whether to fail, instead of updating `Cargo.lock`, if `Cargo.lock` is not up to date.
+    /// Whether to fail if `Cargo.lock` is not up to date, instead of updating it.
     pub(crate) locked: bool,
     /// Whether to add the files of the page `/graphiql`.
     pub(crate) graphiql: bool,
@@ -82,7 +82,7 @@ pub(crate) struct BuildOptions {
 /// The options of `whippet env`.
 #[derive(Debug)]
 pub(crate) struct EnvOptions {
-    /// Whether to fail, instead of updating `Cargo.lock`, if `Cargo.lock` is not up to date.
+    /// Whether to fail if `Cargo.lock` is not up to date, instead of updating it.
     pub(crate) locked: bool,
     /// The name of the package; `None` means the package of the current directory.
     pub(crate) package: Option<String>,
@@ -93,7 +93,7 @@ pub(crate) struct EnvOptions {
 /// The options of `whippet graphql export`.
 #[derive(Debug)]
 pub(crate) struct ExportOptions {
-    /// Whether to fail, instead of updating `Cargo.lock`, if `Cargo.lock` is not up to date.
+    /// Whether to fail if `Cargo.lock` is not up to date, instead of updating it.
     pub(crate) locked: bool,
     /// The name of the package; `None` means the package of the current directory.
     pub(crate) package: Option<String>,
@@ -115,8 +115,8 @@ pub(crate) enum Host {
 impl Host {
     const ALL: [Self; 2] = [Self::Cloudflare, Self::Spin];
 
-    /// Returns the host's name, as written on the command line. The host's Cargo feature and output directory also have
-    /// this name.
+    /// Returns the name of the host on the command line. The Cargo feature and the output directory of the host have
+    /// the same name.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Cloudflare => "cloudflare",

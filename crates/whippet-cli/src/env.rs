@@ -19,10 +19,10 @@ pub(crate) fn env(options: &EnvOptions) -> Result<()> {
         "env",
     )
     .status();
-    let status = status.context("cargo cannot be started")?;
+    let status = status.context("cannot start cargo; check that Rust is installed and on PATH")?;
     if !status.success() {
         bail!(
-            "the program failed; its `main` has to call `whippet::native::run`, or print the variables for the argument `env`"
+            "the program failed with the argument `env`; its `main` must call `whippet::native::run`, or print the variables itself"
         );
     }
     Ok(())

@@ -22,17 +22,17 @@ pub(crate) fn export(options: &ExportOptions) -> Result<()> {
         "graphql",
     );
     let output = command.stderr(Stdio::inherit()).output();
-    let output = output.context("cargo cannot be started")?;
+    let output = output.context("cannot start cargo; check that Rust is installed and on PATH")?;
     if !output.status.success() || output.stdout.trim_ascii().is_empty() {
         bail!(
-            "the program printed no schema; its `main` has to print `whippet::graphql::sdl` for the argument `graphql`"
+            "the program did not print a schema; with the argument `graphql`, its `main` must print the result of `whippet::graphql::sdl`"
         );
     }
     let file = &options.out;
     let new = file.with_extension(format!("{}.tmp", std::process::id()));
     fs::write(&new, &output.stdout)
         .and_then(|()| fs::rename(&new, file))
-        .with_context(|| format!("{} cannot be written", file.display()))?;
+        .with_context(|| format!("cannot write {}", file.display()))?;
     println!("{}", file.display());
     Ok(())
 }

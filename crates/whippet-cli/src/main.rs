@@ -1,7 +1,7 @@
 //! The command `whippet`. `whippet build` builds an app for a host, without the programs `worker-build`, `wasm-bindgen`
-//! and `wasm-tools`. `whippet env` lists the app's variables. `whippet graphql
-//! export` writes the app's GraphQL schema. `whippet migrate` creates, checks and
-//! applies the app's migrations. `whippet tasks` shows and changes the tasks of a running app. `whippet logs` formats the app's logs.
+//! and `wasm-tools`. `whippet env` lists the app's variables. `whippet graphql export` writes the app's GraphQL schema
+//! to a file. `whippet migrate` creates, checks and applies the app's migrations. `whippet tasks` shows and changes the
+//! tasks of a running app. `whippet logs` formats the app's logs.
 
 #![expect(
     clippy::print_stdout,

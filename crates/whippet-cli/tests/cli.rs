@@ -27,7 +27,7 @@ const WHIPPET: &str = "[features]\ncloudflare = []\n";
 const LINKS_BINDGEN: &str = "[dependencies]\nwasm-bindgen = { path = \"../wasm-bindgen\" }\n";
 
 /// Creates a workspace with an app and a package named `whippet`. Replaces `app.0` with `app.1` in the app's manifest,
-/// and appends `whippet` to the manifest of the package.
+/// and appends the text in `whippet` to the manifest of the package `whippet`.
 fn workspace(app: (&str, &str), whippet: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");
     let package = |name: &str, version: &str, rest: &str| {
@@ -216,7 +216,7 @@ fn a_locked_build_fails_instead_of_updating_the_lock_file() {
     assert_eq!(error(dir.path(), "build cloudflare --locked"), missing);
     assert!(!lock.exists());
 
-    // The build reaches this error only after cargo has accepted and updated the lock file.
+    // cargo creates or accepts the lock file before the build reports this error.
     let no_entry = "error: whippet 0.1.0 has no entry module for cloudflare: DIR/whippet/src/host/cloudflare/entry.js is missing";
     assert_eq!(error(dir.path(), "build cloudflare"), no_entry);
     let written = fs::read_to_string(&lock).expect("a lock file");
@@ -249,11 +249,11 @@ fn the_schema_that_the_program_prints_is_exported() {
     assert_eq!(output.stdout, b"api.graphql\n");
     let exported = || fs::read_to_string(dir.path().join("api.graphql")).expect("a file");
     assert_eq!(exported(), "type Query\n");
-    // A program without a schema leaves the file unchanged.
+    // If the program prints no schema, the command leaves the file unchanged.
     main("");
     assert_eq!(
         error(dir.path(), command),
-        "error: the program printed no schema; its `main` has to print `whippet::graphql::sdl` for the argument `graphql`"
+        "error: the program did not print a schema; with the argument `graphql`, its `main` must print the result of `whippet::graphql::sdl`"
     );
     assert_eq!(exported(), "type Query\n");
 }

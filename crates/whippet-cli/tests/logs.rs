@@ -90,17 +90,17 @@ fn an_invalid_command_line_is_rejected_with_a_remedy() {
         ),
         (
             &["--where", "status>=5xx"],
-            "`status>=5xx` compares with `5xx`, which is not a number; compare text with = or !=",
+            "`status>=5xx` is not a valid condition: `5xx` is not a number; compare text with = or !=",
         ),
         (
             &["-f", "-", "native.txt"],
-            "--follow does not support `-` together with files; run `whippet logs` once for each, or omit --follow",
+            "--follow cannot read standard input (`-`) and files together; run `whippet logs` once for each, or omit --follow",
         ),
         (&["--where"], "missing argument for option '--where'"),
         (&["--tail"], "invalid option '--tail'"),
         (
             &["native.log"],
-            "cannot open native.log; with --follow, `whippet logs` waits for a file that does not exist yet: No such file or directory (os error 2)",
+            "cannot open native.log; use --follow to wait for a file that does not exist yet: No such file or directory (os error 2)",
         ),
         (&["."], ". is a directory; pass the files in it instead"),
         (&["-f", "."], "cannot read .: Is a directory (os error 21)"),
@@ -243,7 +243,7 @@ fn a_closed_pipe_is_not_an_error() {
     stdout.read_line(&mut first).expect("output is written");
     assert_eq!(first, "one\n");
     drop(stdout);
-    // When the command has exited, the write fails.
+    // Writes until the command has exited, and a write fails.
     while stdin.write_all(b"more\n").is_ok() {}
     let output = child.wait_with_output().expect("the command exits");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");

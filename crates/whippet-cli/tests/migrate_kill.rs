@@ -30,7 +30,8 @@ const ENDLESS: &str =
     "insert into filler with recursive n (x) as (select 1 union all select x + 1 from n)
 select randomblob(2000) from n;";
 
-/// This number of bytes is larger than SQLite's cache, so that a part of the transaction is on the disk.
+/// The process is killed when its log is larger than this number of bytes. SQLite's cache is smaller, so a part of the
+/// transaction is then on the disk.
 const WRITTEN: u64 = 8_000_000;
 
 fn up(folder: &Path) -> Command {

@@ -1,4 +1,4 @@
-// Small plots as SVG. A plot has a text for screen readers, which states the latest and the highest values.
+// Small plots as SVG. Each plot has a text for screen readers, which contains the latest values and the highest value.
 
 const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [480, 120];

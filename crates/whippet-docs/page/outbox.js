@@ -1,11 +1,11 @@
-// Displays the tasks of an app, and changes them. The data comes from the routes for operators, which need the sweep key.
-// The page keeps the key in memory only: not in the URL, not in a cookie and not in the storage of the browser. All paths
-// are relative, because a proxy may serve the app below a path prefix.
+// Displays the tasks of an app, and changes them. The data comes from the operator routes, which need the sweep key.
+// The page keeps the key only in memory, not in the URL, in a cookie or in the storage of the browser. All paths are
+// relative, because a proxy may serve the app below a path prefix.
 
 import { bars, lines, short } from "./outbox-plots.js";
 
 const INTERVAL = 5000;
-// The samples of one hour.
+// The number of samples in one hour.
 const SAMPLES = 720;
 // The app counts at most this many tasks with the same name and state.
 const COUNTED = 10_000;
@@ -165,7 +165,7 @@ function showHistory({ tasks, minutes }, now) {
     $("attempts").replaceChildren($("attempts").firstElementChild, node("p", {}, how));
     return;
   }
-  // Sixty bars, of one or of several minutes each.
+  // The plot has sixty bars. Each bar shows one minute or several minutes.
   const length = Number($("span").value) / 60;
   const width = length * 60_000;
   const first = (Math.floor(now / width) - 59) * width;

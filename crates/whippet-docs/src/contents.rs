@@ -1,9 +1,9 @@
-//! The contents of the files that this crate contains.
+//! Embeds the files of the pages into the program.
 
 use crate::File;
 
-/// Returns the contents of `file`, gzipped if [`File::is_gzipped`] is true. Returns `None` if this crate does not contain
-/// the file.
+/// Returns the contents of `file`, in gzip format if [`File::is_gzipped`] is true. Returns `None` if this crate does
+/// not contain the file.
 #[must_use]
 pub fn contents(file: File) -> Option<&'static [u8]> {
     Some(match file.name {

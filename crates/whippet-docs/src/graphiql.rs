@@ -1,12 +1,13 @@
-//! The page `/graphiql`: GraphiQL, where a reader can try the operations of a GraphQL endpoint.
+//! The page `/graphiql`: GraphiQL, in which a developer tries the operations of a GraphQL endpoint.
 //!
-//! No crate contains GraphiQL, so its files come from npm packages: [`INSTALL`] installs them. A native program reads
-//! these files when a browser requests them. For the other hosts, `whippet build --graphiql` copies the files.
+//! No crate contains GraphiQL, so its files come from npm packages, which the command [`INSTALL`] installs. A native
+//! program reads the files when a browser requests them. For the other hosts, `whippet build --graphiql` copies the
+//! files.
 
 use crate::{File, SCRIPT, STYLES};
 
-/// The command that installs the packages of GraphiQL. Version 4 is the last version whose files a page can load
-/// without a bundler.
+/// The command that installs the packages of GraphiQL. From version 5 on, a page cannot load the files without a
+/// bundler.
 pub const INSTALL: &str = "npm install --save-dev graphiql@4.1.2 react@18.3.1 react-dom@18.3.1";
 
 /// The HTML file of the page, at `/graphiql`.
@@ -16,7 +17,7 @@ pub const PAGE: File = File {
     is_gzipped: false,
 };
 
-/// The files that the page loads, each from `/graphiql/<name>`.
+/// The files that the page loads. The path of each file is `/graphiql/<name>`.
 pub const FILES: [File; 5] = [
     script("graphiql.js"),
     script("graphiql.min.js"),
@@ -37,9 +38,9 @@ const fn script(name: &'static str) -> File {
     }
 }
 
-/// Reads a file of the page: from this crate, or from an installed package. Packages are searched in the folders of the
-/// variable `NODE_PATH`, and then in `node_modules` below the current directory. Returns `None` if the package is not
-/// installed.
+/// Reads a file of the page, either from this crate or from an installed package. Looks for packages in the folders
+/// that the environment variable `NODE_PATH` lists, and then in `node_modules` below the current directory. Returns
+/// `None` if the package is not installed.
 #[cfg(feature = "contents")]
 #[must_use]
 pub fn read(file: File) -> Option<Vec<u8>> {

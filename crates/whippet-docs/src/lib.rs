@@ -1,8 +1,8 @@
 //! The page `/docs`: Swagger UI, which displays the OpenAPI document of the app. The page `/graphiql`: GraphiQL. The page
 //! `/_whippet/outbox`: the tasks of the app, for operators.
 //!
-//! The names and response headers of the files are available on every host. The contents of the files are included only
-//! with the feature `contents`. WebAssembly programs do not need this feature, because their hosts serve the files that
+//! This crate defines the names and response headers of the files for every host. Only the feature `contents` includes
+//! the contents of the files. WebAssembly programs do not need this feature, because their hosts serve the files that
 //! `whippet build` has written.
 
 #[cfg(feature = "contents")]
@@ -20,7 +20,7 @@ pub struct File {
     pub name: &'static str,
     /// The value of the `Content-Type` header.
     pub content_type: &'static str,
-    /// Whether the file is stored and sent gzipped.
+    /// True if the file is stored in gzip format, and sent to browsers in this format.
     pub is_gzipped: bool,
 }
 
@@ -31,7 +31,7 @@ pub const PAGE: File = File {
     is_gzipped: false,
 };
 
-/// The files that the page loads, each from `/docs/<name>`.
+/// The files that the page loads. The path of each file is `/docs/<name>`.
 pub const FILES: [File; 3] = [
     File {
         name: "docs.js",
@@ -53,12 +53,12 @@ pub const FILES: [File; 3] = [
 pub(crate) const SCRIPT: &str = "text/javascript; charset=utf-8";
 pub(crate) const STYLES: &str = "text/css; charset=utf-8";
 
-/// The response headers for each file of a page. With these headers, a page can neither load from other origins nor
-/// send data to them. Other sites cannot show the page in a frame.
+/// The response headers for each file of a page. They prevent the page from loading files from other origins and from
+/// sending data to them. They also prevent other sites from showing the page in a frame.
 pub const HEADERS: [(&str, &str); 3] = [
     (
         "content-security-policy",
-        // The images of Swagger UI and the fonts of GraphiQL are `data:` URLs in their style sheets.
+        // The style sheets contain `data:` URLs: Swagger UI's for images, and GraphiQL's for fonts.
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src data:; \
          connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),

@@ -1,7 +1,7 @@
-//! The page `/_whippet/outbox`, where an operator sees the tasks of an app and changes them.
+//! The page `/_whippet/outbox`, on which operators see and manage the tasks of an app.
 //!
-//! The page contains no data. Its script gets the data from the routes for operators, with the key that the operator
-//! enters.
+//! The page contains no data. The operator enters a key, and the script of the page sends this key when it requests the
+//! data from the routes for operators.
 
 use crate::{File, SCRIPT, STYLES};
 
@@ -12,7 +12,7 @@ pub const PAGE: File = File {
     is_gzipped: false,
 };
 
-/// The files that the page loads, each from `/_whippet/outbox/<name>`.
+/// The files that the page loads. The path of each file is `/_whippet/outbox/<name>`.
 pub const FILES: [File; 3] = [
     script("outbox.js"),
     script("outbox-plots.js"),

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::{Data, DeriveInput, Error, Fields, Path, Type, Variant};
 
-/// How a type is stored.
+/// The settings in `#[column(…)]`.
 #[derive(Default)]
 struct Settings {
     krate: Option<Path>,
@@ -12,13 +12,13 @@ struct Settings {
     text: bool,
 }
 
-/// Returns the type's implementations of `FromColumn` and `ToParameter`.
+/// Returns the code that implements `FromColumn` and `ToParameter` for the type.
 pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
     let item: DeriveInput = syn::parse2(item)?;
     if !item.generics.params.is_empty() {
         return Err(Error::new_spanned(
             &item.generics,
-            "the type of a column cannot have generic parameters",
+            "`Column` cannot be derived for a type with generic parameters",
         ));
     }
     let settings = settings(&item)?;
@@ -63,7 +63,7 @@ pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
         }
         Data::Union(_) => Err(Error::new_spanned(
             name,
-            "a union cannot be the type of a column",
+            "`Column` cannot be derived for a union",
         )),
     }
 }
@@ -103,7 +103,7 @@ fn single_field<'a>(name: &Ident, fields: &'a Fields) -> syn::Result<(&'a Type, 
         }
         _ => Err(Error::new_spanned(
             name,
-            "the type of a column must be a struct with one field, or an enum whose variants have no fields; `#[column(json)]` stores any type",
+            "`Column` can only be derived for a struct with one field, or an enum whose variants have no fields: add `#[column(json)]` to store another type as JSON",
         )),
     }
 }
@@ -147,7 +147,8 @@ fn json(name: &Ident, krate: &TokenStream) -> TokenStream {
     )
 }
 
-/// `parse` converts `text` to a value, and `write` converts a value to text.
+/// Returns the code for a type that is stored as text. `parse` is an expression that converts the variable `text` to a
+/// value of the type. `write` is an expression that converts `self` to text.
 fn text(
     name: &Ident,
     krate: &TokenStream,
@@ -197,7 +198,7 @@ fn variants<'a>(
         if !variant.fields.is_empty() {
             return Err(Error::new_spanned(
                 variant,
-                "a variant of a column's type cannot have fields; `#[column(json)]` stores any type",
+                "a variant cannot have fields: add `#[column(json)]` to the enum to store it as JSON",
             ));
         }
         names.push(format_ident!("{}", variant.ident));

@@ -1,4 +1,4 @@
-//! `#[derive(Events)]`: an enum whose variants are server-sent events.
+//! `#[derive(Events)]`: turns the variants of an enum into server-sent events.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -76,7 +76,7 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     }
 }
 
-/// Returns the name of an event.
+/// Returns the name of a variant's event: the name in `#[event(name = "…")]`, or else the variant's name in snake case.
 fn name(variant: &Variant, mistakes: &mut Mistakes) -> String {
     let mut name = crate::snake_case::snake_case(&variant.ident.to_string());
     let attributes = variant.attrs.iter();

@@ -24,8 +24,8 @@ use proc_macro::TokenStream;
 /// Embeds a folder of migrations into the program: `migrations!("migrations")`.
 ///
 /// The path of the folder is relative to the `Cargo.toml` of the calling crate. The files are named `NNNN_name.sql`
-/// with consecutive numbers from `0001`, like the files that `wrangler d1 migrations create` creates. Files without the
-/// extension `.sql` are ignored.
+/// with consecutive numbers from `0001`, as `wrangler d1 migrations create` names them. Files without the extension
+/// `.sql` are ignored.
 ///
 /// # Errors
 ///
@@ -42,8 +42,8 @@ pub fn migrations(input: TokenStream) -> TokenStream {
 ///
 /// Expands to an `Option<&'static str>` for [`Info::prebuilt`](../whippet/openapi/struct.Info.html#method.prebuilt). On
 /// WebAssembly, the value is the text of the file without white space between tokens. On native targets, the value is
-/// `None`, because a native program generates the document itself. So the native program that writes the file can be
-/// compiled before the file exists. The path of the file is relative to the `Cargo.toml` of the calling crate.
+/// `None`, because a native program generates the document itself. So the file may be missing while the native program
+/// that writes it is compiled. The path of the file is relative to the `Cargo.toml` of the calling crate.
 ///
 /// # Errors
 ///
@@ -55,42 +55,41 @@ pub fn openapi(input: TokenStream) -> TokenStream {
         .into()
 }
 
-/// The macro behind `whippet::query!`. Its input starts with the path of the crate `whippet` and a semicolon.
+/// The macro behind `whippet::query!`. The input starts with the path of the crate `whippet` and a semicolon.
 #[doc(hidden)]
 #[proc_macro]
 pub fn query(input: TokenStream) -> TokenStream {
     query::expand(input.into(), query::Macro::Query).into()
 }
 
-/// The macro behind `whippet::query_as!`. Its input starts with the path of the crate `whippet` and a semicolon.
+/// The macro behind `whippet::query_as!`. The input starts with the path of the crate `whippet` and a semicolon.
 #[doc(hidden)]
 #[proc_macro]
 pub fn query_as(input: TokenStream) -> TokenStream {
     query::expand(input.into(), query::Macro::QueryAs).into()
 }
 
-/// The macro behind `whippet::query_scalar!`. Its input starts with the path of the crate `whippet` and a semicolon.
+/// The macro behind `whippet::query_scalar!`. The input starts with the path of the crate `whippet` and a semicolon.
 #[doc(hidden)]
 #[proc_macro]
 pub fn query_scalar(input: TokenStream) -> TokenStream {
     query::expand(input.into(), query::Macro::QueryScalar).into()
 }
 
-/// Lets a type be read from a column and bound to a parameter.
+/// Lets queries read values of the type from columns, and bind them to parameters.
 ///
-/// - A struct with one field is stored like its field: `struct UserId(i64)`.
+/// - A struct with one field is stored as the value of this field: `struct UserId(i64)`.
 /// - An enum whose variants have no fields is stored as the name of the variant in snake case:
 ///   `enum State { Pending, InProgress }` is stored as `pending` and `in_progress`.
-/// - With `#[column(json)]`, the type is stored as JSON text, written and read by `serde`.
-/// - With `#[column(text)]`, the type is stored as text, written by `Display` and read by `FromStr`. The type must be a
-///   struct with one field, and the type of this field must implement `Display` and `FromStr`:
-///   `#[column(text)] struct Id(Uuid)`.
+/// - With `#[column(json)]`, the type is stored as JSON text, which `serde` writes and reads.
+/// - With `#[column(text)]`, a struct with one field is stored as text. The field's type must implement `Display`,
+///   which writes the text, and `FromStr`, which reads it: `#[column(text)] struct Id(Uuid)`.
 ///
-/// `#[column(crate = path)]` sets the path of the crate `whippet`, if `Cargo.toml` renames it.
+/// If `Cargo.toml` renames the crate `whippet`, set its path with `#[column(crate = path)]`.
 ///
 /// # Errors
 ///
-/// Compilation fails when the type has none of these forms, or has generic parameters.
+/// Compilation fails when none of these rules applies to the type, or when the type has generic parameters.
 #[proc_macro_derive(Column, attributes(column))]
 pub fn column(item: TokenStream) -> TokenStream {
     column::expand(item.into())
@@ -109,7 +108,8 @@ pub fn derive_record(item: TokenStream) -> TokenStream {
     record::expand(item.into()).into()
 }
 
-/// Lets `Record::patch` change the columns for which a struct has values: see the trait `whippet::RecordPatch`.
+/// Lets `Record::patch` change some columns of a row. The fields of the struct are the new values: see the trait
+/// `whippet::RecordPatch`.
 ///
 /// # Errors
 ///
@@ -130,16 +130,17 @@ pub fn derive_record_patch(item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// In this example, handlers, tasks and other dependencies can take an argument of the type `Tenant`. The function is
-/// called once per request. Its result is cloned for each argument of the type `Tenant`. Tests can override the result
-/// with `TestAppBuilder::with`.
+/// called once per request. Each argument of the type `Tenant` gets a clone of the result. Tests can override the
+/// result with `TestAppBuilder::with`.
 ///
 /// Each argument of the function is another dependency, or an extractor that does not read the body. In the OpenAPI
-/// document, an operation that uses the dependency has the parameters and problem types of these arguments. If the
-/// function returns a `Result`, the operation also has the problem type `INTERNAL`. To declare problem types that no
-/// argument declares, write `#[dependency(errors(NO_TENANT))]`.
+/// document, these arguments add their parameters and problem types to each operation that uses the dependency. If the
+/// function returns a `Result`, these operations also have the problem type `INTERNAL`. To declare problem types that
+/// no argument declares, write `#[dependency(errors(NO_TENANT))]`.
 ///
-/// `#[dependency(security = KEY)]` documents the security scheme `KEY`, a `SecurityScheme`, instead of the arguments'
-/// schemes. With several schemes, as in `#[dependency(security(KEY, COOKIE))]`, a request must satisfy one of them.
+/// `KEY` in `#[dependency(security = KEY)]` is a constant of the type `SecurityScheme`. The OpenAPI document then names
+/// this scheme instead of the arguments' schemes. If there are several, as in `#[dependency(security(KEY, COOKIE))]`, a
+/// request must satisfy one of them.
 ///
 /// # Errors
 ///
@@ -158,21 +159,20 @@ pub fn dependency(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The first argument is the data of the task. The type of this data must implement `Serialize` and `Deserialize`. The
-/// attribute implements `Task` for this type. The other arguments are dependencies, as in a request handler. The
+/// The first argument is the data of the task. The type of this argument must implement `Serialize` and `Deserialize`.
+/// The attribute implements `Task` for the type. The other arguments are dependencies, as in a request handler. The
 /// function returns `Result<(), TaskError>`, or `Result<Done, TaskError>`. The attribute does not change the function
 /// itself. `tasks![welcome]` adds the task to an app.
 ///
-/// These settings, in any order, are all optional:
+/// All settings are optional, and can be in any order:
 ///
-/// - `retry = "5s 5m 1h"`: the delays before the retries. In `retry = "exponential(1s, 2, 8)"`, the arguments are the
-///   first delay, the factor from each delay to the next, and the number of retries. Without `retry`, a task is not
-///   retried
+/// - `retry = "5s 5m 1h"`: the delays before the retries. In `retry = "exponential(1s, 2, 8)"`, the first delay is 1 s,
+///   each later delay is 2 times the previous one, and there are 8 retries. Without `retry`, a task is not retried
 /// - `timeout = "20s"`: the time limit of an attempt, 30 s by default
 /// - `queue = "mail"`: the queue, `default` by default
 /// - `priority = "low"`: `low`, `normal` (the default) or `high`; if more tasks are due than can run, tasks with a
 ///   higher priority run more often
-/// - `concurrency = 4`: how many tasks with the same concurrency key run at the same time
+/// - `concurrency = 4`: how many tasks with the same concurrency key may run at the same time
 /// - `name = "welcome"`: the name of the task in the database; the default is the name of the function. Keep the name
 ///   when you rename the function, because tasks with the old name may be pending
 ///
@@ -196,27 +196,28 @@ pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Each tick of the schedule enqueues one task, however many processes run. All arguments are dependencies, as in a
-/// request handler; `Tick` is the time of the tick. The function returns `Result<(), TaskError>`, or
-/// `Result<Done, TaskError>`. `tasks![clean_up]` adds the schedule to an app.
+/// At each tick of the schedule, one task is enqueued, even if several processes run. All arguments are dependencies,
+/// as in a request handler. The argument `Tick` contains the time of the tick. The function returns
+/// `Result<(), TaskError>`, or `Result<Done, TaskError>`. `tasks![clean_up]` adds the schedule to an app.
 ///
 /// The expression has the five fields that crontab(5) describes: minute, hour, day of the month, month and day of the
-/// week (0 and 7 are Sunday). Months and days of the week also have names. If both the day of the month and the day of
-/// the week are restricted (neither starts with `*`), a day matches if one of them does. `@hourly`, `@daily`,
-/// `@weekly`, `@monthly` and `@yearly` are expressions too.
+/// week (0 and 7 are Sunday). Months and days of the week also have names. If neither the day of the month nor the day
+/// of the week starts with `*`, a day has to match only one of these two fields. `@hourly`, `@daily`, `@weekly`,
+/// `@monthly` and `@yearly` are expressions too.
 ///
 /// These settings can follow, in any order:
 ///
-/// - `tz = "Europe/Berlin"`: the IANA name of the time zone, UTC by default. A time of day that the clocks skip is
-///   replaced by the end of the gap. A time of day that occurs twice has one tick, at its first occurrence. If the
-///   minute or the hour starts with `*`, there is a tick whenever clocks show a matching time
+/// - `tz = "Europe/Berlin"`: the IANA name of the time zone, UTC by default. If the clocks skip the time of a tick, the
+///   tick takes place at the end of the gap. If the clocks repeat the time of a tick, there is one tick, at the first
+///   occurrence. If the minute or the hour starts with `*`, there is a tick whenever clocks show a matching time
 /// - `missed = "skip"`: what happens to missed ticks. A tick is missed if no program checks the schedule within 5
-///   minutes after it. `skip` runs no task for missed ticks. `once` (the default) runs one task for all of them, unless
-///   a tick in the last 5 minutes runs a task anyway. `all` runs a task for each missed tick
+///   minutes after the tick. With `skip`, missed ticks run no task. With `once` (the default), all missed ticks
+///   together run one task, or none if a later tick fell due in the last 5 minutes, because that tick runs a task. With
+///   `all`, each missed tick runs a task
 /// - the settings of [`#[task]`](macro@task), such as `retry`
 ///
-/// If the function also has the attribute `#[task]`, its first argument is the data of the task. The type of this data
-/// must implement `From<Tick>`. In this case, write the settings of the task in `#[task]`.
+/// If the function also has the attribute `#[task]`, its first argument is the data of the task. The type of this
+/// argument must implement `From<Tick>`. In this case, write the settings of the task in `#[task]`.
 ///
 /// # Errors
 ///
@@ -240,12 +241,13 @@ macro_rules! operations {
         /// - `errors(TAKEN)`: problem types that neither an argument nor the return type declares
         /// - `deprecated`: marks the operation as deprecated in the OpenAPI document
         ///
-        /// The doc comment of the function is the operation's summary and description, and the function's name is the
-        /// operation's id. The macro does not change the function itself.
+        /// The doc comment of the function becomes the operation's summary and description, and the function's name
+        /// becomes the operation's id. The macro does not change the function itself.
         ///
         /// Every argument of the function is an extractor. An extractor that reads the body must be the last argument.
-        /// Arguments are extracted in order. If arguments are rejected with 422, one response lists the invalid fields
-        /// of all arguments. Any other rejection stops the extraction.
+        /// Arguments are extracted from the first to the last. If an extractor rejects the request with 422, the next
+        /// extractors run too, and one response lists the invalid fields of all arguments. Any other rejection ends the
+        /// extraction.
         ///
         /// # Errors
         ///
@@ -262,9 +264,9 @@ operations! { get post put patch delete }
 
 /// Reads a struct from a form with files: see the trait `whippet::extract::FormData`.
 ///
-/// A field that is not a file can have the attributes `serde`, `validate` and `schemars`. A file can have the attribute
-/// `#[form(…)]`. Its setting `accept("image/png", "image/*")` lists the accepted media types. Its setting `name = "…"`
-/// sets the name of the field in the form.
+/// A field that is not a file can have the attributes `serde`, `validate` and `schemars`. A field that is a file can
+/// have the attribute `#[form(…)]` with two settings: `accept("image/png", "image/*")` lists the accepted media types,
+/// and `name = "…"` sets the name of the field in the form.
 ///
 /// # Errors
 ///
@@ -286,7 +288,7 @@ pub fn derive_events(input: TokenStream) -> TokenStream {
     events::expand(input.into()).into()
 }
 
-/// Reads a struct from the variables of the configuration: see the trait `whippet::Settings`.
+/// Reads a struct from configuration variables: see the trait `whippet::Settings`.
 ///
 /// # Errors
 ///
@@ -309,13 +311,13 @@ pub fn derive_settings(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// Each error contains a JSON pointer to the invalid item, such as `/tags/3`. If the struct derives `JsonSchema`, the
-/// schema of the items contains the rules as keywords such as `maxLength`. `#[rules]` must be above the attribute
-/// `#[derive(…)]`.
+/// Each error contains a JSON pointer to the invalid item, such as `/tags/3`. If the struct derives `JsonSchema`, each
+/// rule becomes a keyword in the schema of the items, such as `maxLength`. Put `#[rules]` above `#[derive(…)]`.
 ///
 /// # Errors
 ///
-/// Compilation fails when the item is not a struct that derives `Validate`, or when `each` has no rules in parentheses.
+/// Compilation fails when `#[rules]` is not on a struct that derives `Validate`, or when `each` has no rules in
+/// parentheses.
 #[proc_macro_attribute]
 pub fn rules(arguments: TokenStream, item: TokenStream) -> TokenStream {
     rules::expand(arguments.into(), item.into()).into()
@@ -323,9 +325,9 @@ pub fn rules(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Turns a function into a test that runs natively with `cargo test` and in a browser with `wasm-bindgen-test`.
 ///
-/// Each argument of an `async fn` is a `whippet::testing::Fixture`, which is set up for this test only. Put other
-/// attributes, such as `#[should_panic]`, below `#[whippet::test]`. Put `#[rstest]` above `#[whippet::test]`, which
-/// then applies to each case.
+/// An `async fn` can have arguments. Each of them is a `whippet::testing::Fixture`, which is set up for this test only.
+/// Put other attributes, such as `#[should_panic]`, below `#[whippet::test]`. Put only `#[rstest]` above
+/// `#[whippet::test]`, so that each case becomes a test.
 ///
 /// # Errors
 ///

@@ -7,7 +7,8 @@ use quote::quote;
 use syn::{Error, LitStr};
 use whippet_migrations::{check_names, squashed};
 
-/// Returns the tokens of a `whippet::Migrations`, or an error that lists everything that is not valid in the folder.
+/// Returns an expression of the type `whippet::Migrations`, or an error that lists every invalid file name in the
+/// folder.
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let folder: LitStr = syn::parse2(input)?;
     let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|_| {
@@ -21,7 +22,7 @@ pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let first = names
         .first()
         .map(|name| std::fs::read_to_string(path.join(name)));
-    // If the file cannot be read, `include_str!` reports the error.
+    // An error is ignored here, because `include_str!` also reads the file and reports the error.
     let is_squashed = first.is_some_and(|sql| sql.is_ok_and(|sql| squashed(&sql).is_some()));
     let mistakes = check_names(names.iter().map(String::as_str), is_squashed);
     if !mistakes.is_empty() {

@@ -4,12 +4,12 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Error;
 
-/// The errors that were found so far, each with the span of the tokens that must change.
+/// The errors that were found so far. Each error has the span of the tokens that the user has to change.
 #[derive(Default)]
 pub(crate) struct Mistakes(Option<Error>);
 
 impl Mistakes {
-    /// Adds an error. `message` states the problem and the remedy.
+    /// Adds an error. `message` states what is wrong and how to correct it.
     pub(crate) fn add(&mut self, tokens: impl ToTokens, message: impl std::fmt::Display) {
         self.push(Error::new_spanned(tokens, message));
     }
@@ -21,7 +21,7 @@ impl Mistakes {
         }
     }
 
-    /// Returns the value of `result`. If `result` is an error, adds the error and returns `None`.
+    /// Returns the value of `result` if it is `Ok`. Otherwise, adds the error and returns `None`.
     pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }

@@ -5,8 +5,8 @@ use syn::{Data, DeriveInput, Field, Fields, Token};
 
 use crate::mistakes::Mistakes;
 
-/// Returns the fields of a struct with named fields. For any other type, adds an error and returns `None`. For each
-/// generic parameter, adds an error with the text `generic`. `derive` is the name of the macro.
+/// Returns the fields of a struct with named fields. For any other type, adds an error and returns `None`. `derive` is
+/// the name of the macro. `generic` is the error message for a generic parameter of the struct.
 pub(crate) fn named_fields<'a>(
     input: &'a DeriveInput,
     derive: &str,

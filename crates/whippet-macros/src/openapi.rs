@@ -6,7 +6,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Error, LitStr};
 
-/// Returns the tokens of an `Option<&'static str>`: the OpenAPI document on WebAssembly, and `None` on native targets.
+/// Returns an expression of the type `Option<&'static str>`: the OpenAPI document on WebAssembly, and `None` on native
+/// targets.
 pub(crate) fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     let file: LitStr = syn::parse2(input)?;
     let root = std::env::var("CARGO_MANIFEST_DIR").map_err(|_| {

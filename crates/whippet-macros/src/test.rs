@@ -1,7 +1,7 @@
 //! `#[test]`: turns a function into a native test and a browser test.
 //!
-//! The expansion contains both the native test and the browser test, each with a `cfg` attribute, because a macro does
-//! not know the compilation target.
+//! A macro does not know the target for which its expansion is compiled. So the expansion contains both tests, and a
+//! `cfg` attribute on each selects the right one.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -9,7 +9,7 @@ use syn::{FnArg, ItemFn, PatType, Type};
 
 use crate::mistakes::Mistakes;
 
-/// Returns the tokens of the native test and the browser test, or compile errors.
+/// Returns the code of the native test and the browser test, or compile errors.
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let function: ItemFn = match syn::parse2(item) {
         Ok(function) => function,
@@ -73,7 +73,7 @@ fn tests(function: &ItemFn) -> TokenStream {
             #vis #sig #block
         };
     }
-    // The body of the test is an inner function, which has the arguments and the return type of the test.
+    // The body of the test becomes an inner function, which keeps the arguments and the return type of the test.
     let body = quote! {
         async fn body(#(#arguments),*) #output #block
         #(let #fixtures = <#types as ::whippet::testing::Fixture>::set_up().await;)*

@@ -1,9 +1,9 @@
-//! The checksum of a migration file.
+//! Computes the checksum of a migration file.
 
 use crate::token::{Kind, tokens};
 
-/// Returns the checksum of a migration file: the 64-bit FNV-1a hash (draft-eastlake-fnv) of its tokens, in hexadecimal
-/// digits. Comments and white space do not change the checksum, so comments may be edited after the file was applied.
+/// Returns the 64-bit FNV-1a hash (draft-eastlake-fnv) of the file's tokens, in hexadecimal digits. Comments and white
+/// space do not affect the checksum, so developers may edit them after the file was applied.
 #[must_use]
 pub fn checksum(sql: &str) -> String {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;

@@ -1,18 +1,18 @@
-//! Decides whether a program that is older than a migration can use the schema after the migration.
+//! Decides whether older versions of a program keep working after a migration.
 
 use crate::split::{Statement, statements};
 use crate::token::{Kind, Token, tokens};
 
-/// The comments that override the decision.
+/// A migration file can contain one of these comments, which overrides the decision.
 const COMPATIBLE: &str = "whippet: compatible ";
 const INCOMPATIBLE: &str = "whippet: incompatible ";
 
-/// Returns whether a migration only adds to the schema, so that a program that is older than the migration keeps
-/// working. Such a migration creates tables, views and indexes, adds columns, inserts rows, and fills columns that it
+/// Returns whether a migration only adds to the schema, so that older versions of the program keep working. Such a
+/// migration creates tables, views and indexes, adds columns, inserts rows, and sets the values of columns that it
 /// adds.
 ///
-/// A unique index or a trigger on an existing table may break the writes of an older program. So the migration may
-/// create them only on tables that it also creates. A comment `-- whippet: compatible …` or
+/// A unique index or a trigger on an existing table may make the writes of an older version fail. So they count as
+/// additions only on tables that the same migration creates. A comment `-- whippet: compatible …` or
 /// `-- whippet: incompatible …` with a reason overrides the decision.
 #[must_use]
 pub fn only_adds(sql: &str) -> bool {
@@ -29,11 +29,11 @@ pub fn only_adds(sql: &str) -> bool {
     statements(sql).all(|statement| added.only_adds(statement))
 }
 
-/// What a migration has added so far.
+/// What the statements so far have added. The statements of a migration are read one after the other.
 #[derive(Default)]
 struct Added<'a> {
     tables: Vec<&'a str>,
-    /// Tables and their new columns.
+    /// The columns that were added to existing tables, each with the name of its table.
     columns: Vec<(&'a str, &'a str)>,
 }
 
@@ -88,7 +88,7 @@ impl<'a> Added<'a> {
         true
     }
 
-    /// Whether an update sets only columns that the migration has added.
+    /// Returns whether an `update` sets only columns that the migration has added.
     fn only_fills(&self, mut words: Words<'_, 'a>) -> bool {
         let Some(table) = words.name() else {
             return false;
@@ -103,7 +103,7 @@ impl<'a> Added<'a> {
         let mut is_target = true;
         for token in words.0 {
             match token.text {
-                // `(a, b) = (…)` sets several columns.
+                // `(a, b) = (…)` sets several columns. This form is not analyzed.
                 "(" if is_target => return false,
                 "(" => depth += 1,
                 ")" => depth = depth.saturating_sub(1),
@@ -137,12 +137,12 @@ fn has(names: &[&str], name: &str) -> bool {
     names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// The rest of a statement.
+/// The tokens of a statement that are not read yet.
 #[derive(Clone, Copy)]
 struct Words<'t, 'a>(&'t [Token<'a>]);
 
 impl<'a> Words<'_, 'a> {
-    /// Skips a keyword if the rest begins with the keyword. Returns whether it does.
+    /// If the next token is the keyword, skips the token and returns true. Otherwise, returns false.
     fn accept(&mut self, keyword: &str) -> bool {
         let is_next = self.0.first().is_some_and(|token| token.is(keyword));
         self.0 = &self.0[usize::from(is_next)..];

@@ -1,32 +1,33 @@
-//! Compares migration files with what a database has recorded about them.
+//! Compares migration files with the migrations that a database has applied.
 
 use crate::{is_unchanged, squashed};
 
-/// Creates wrangler's ledger of applied migrations, with the statement that wrangler uses.
+/// Creates the ledger of applied migrations. wrangler creates the same table with the same statement.
 pub const LEDGER: &str = "create table if not exists d1_migrations(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT UNIQUE,
     applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
 )";
 
-/// Creates Whippet's table beside the ledger. The table records the checksum of each applied file, and whether the file
-/// only adds to the schema.
+/// Creates Whippet's own table of applied migrations. This table contains what the ledger does not: the checksum of
+/// each applied file, and whether the file only adds to the schema.
 pub const COMPANION: &str = "create table if not exists whippet_migrations (
     name text primary key not null,
     checksum text not null,
     only_adds integer not null check (only_adds in (0, 1))
 ) strict";
 
-/// Reads the name, the checksum and `only_adds` of each applied migration, in the order of the [`LEDGER`].
+/// Reads the name, the checksum and `only_adds` of each applied migration, in the order in which the migrations were
+/// applied.
 pub const APPLIED: &str = "select ledger.name, checksum, only_adds from d1_migrations ledger \
      left join whippet_migrations companion on companion.name = ledger.name order by ledger.id";
 
-/// Like [`APPLIED`], for a database without the table of [`COMPANION`].
+/// Replaces [`APPLIED`] for a database in which [`COMPANION`] has not created the table yet.
 pub const APPLIED_WITHOUT_COMPANION: &str =
     "select name, null as checksum, null as only_adds from d1_migrations order by id";
 
-/// Records an applied migration. The parameters are the name of the migration, its checksum, and whether it only adds
-/// to the schema.
+/// Records an applied migration. The parameters are the migration's name, its checksum, and 1 if the migration only
+/// adds to the schema, or else 0.
 pub const RECORD: &str =
     "insert or ignore into whippet_migrations (name, checksum, only_adds) values (?1, ?2, ?3)";
 
@@ -42,44 +43,46 @@ pub struct File<'a> {
 /// What a database has recorded about an applied migration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
-    /// The name of the file, from the ledger.
+    /// The name of the file that the ledger contains.
     pub name: String,
-    /// The checksum of the file; `None` if wrangler applied the file and the checksum is not recorded yet.
+    /// The checksum of the file. `None` if wrangler applied the file, and Whippet has not recorded the checksum yet.
     pub checksum: Option<String>,
-    /// Whether the file only adds to the schema; `None` if it is not recorded.
+    /// Whether the file only adds to the schema. `None` if the database has not recorded this.
     pub only_adds: Option<bool>,
 }
 
-/// The comparison of migration files with a database.
+/// The result of comparing migration files with the migrations that a database has applied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
-    /// The positions of the files that are not applied, in the order of the files.
+    /// The indexes of the files that are not applied, in ascending order.
     pub pending: Vec<usize>,
-    /// The positions of the applied files whose checksum is not recorded.
+    /// The indexes of the files that are applied, but whose checksums are not recorded.
     pub unrecorded: Vec<usize>,
-    /// The names of applied migrations that are newer than the files. Each of them only adds to the schema.
+    /// The names of applied migrations for which there is no file, because they are newer than the program. Each of
+    /// them only adds to the schema.
     pub newer: Vec<String>,
 }
 
-/// Why the files do not match the database.
+/// The reason why the files do not match the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LedgerError {
-    /// The database has a migration that is not among the files and might be incompatible with them.
+    /// The database has applied a migration for which there is no file. The program may not work with the resulting
+    /// schema.
     Unknown(String),
     /// A file was changed after it was applied.
     Edited(String),
-    /// A file is not applied, but a later file is.
+    /// A file is not applied, although a later file is applied.
     Skipped {
         /// The file that is not applied.
         pending: String,
         /// The later file.
         applied: String,
     },
-    /// The first file replaces earlier files, and only some of them are applied.
+    /// The first file replaces earlier files, but the database has applied only some of the earlier files.
     Incomplete {
-        /// The first file.
+        /// The file that replaces earlier files.
         squashed: String,
-        /// Of the replaced files, the last one that is applied.
+        /// The last replaced file that the database has applied.
         applied: String,
     },
 }
@@ -101,7 +104,7 @@ impl std::fmt::Display for LedgerError {
             ),
             Self::Incomplete { squashed, applied } => write!(
                 f,
-                "the migration {squashed} replaces earlier migrations, of which the last that is applied is {applied}: apply the others with the files of a version before they were squashed"
+                "the migration {squashed} replaces earlier migrations, but only those up to {applied} are applied: apply the others with the files of a version before the squash"
             ),
         }
     }
@@ -109,12 +112,12 @@ impl std::fmt::Display for LedgerError {
 
 impl std::error::Error for LedgerError {}
 
-/// Compares the files, in their order, with the migrations that a database has applied.
+/// Compares migration files with the migrations that a database has applied. `files` must be sorted by name.
 ///
 /// # Errors
 ///
-/// Returns an error if the files do not match the database. If no file is pending, accepts migrations that are newer
-/// than the files, provided that each of them only adds to the schema.
+/// Returns an error if the files do not match the database. An applied migration without a file is also an error,
+/// unless the migration only adds to the schema and all files are applied.
 pub fn compare(files: &[File<'_>], applied: &[Applied]) -> Result<Ledger, LedgerError> {
     let mut ledger = Ledger::default();
     for (at, file) in files.iter().enumerate() {
@@ -225,7 +228,8 @@ mod tests {
         for database in [
             [all(), vec![newer(Some(false))]].concat(),
             [all(), vec![newer(None)]].concat(),
-            // While a file is pending, an unknown migration is an error even if it only adds to the schema.
+            // If any migration file is not applied yet, an applied migration whose file is missing is an error, even if
+            // this migration only adds to the schema.
             vec![recorded(0), newer(Some(true))],
         ] {
             assert_eq!(

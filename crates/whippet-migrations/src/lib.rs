@@ -1,7 +1,7 @@
-//! Splits Whippet's migration files into statements, computes checksums, and compares the files with the ledgers in a
-//! database.
+//! Splits migration files into statements, computes their checksums, and compares the files with the migrations that a
+//! database has applied.
 //!
-//! The crate only reads text and runs no SQL. `whippet` and `whippet-cli` run the statements.
+//! This crate only reads text. The crates `whippet` and `whippet-cli` run the statements.
 
 mod checksum;
 mod compatibility;

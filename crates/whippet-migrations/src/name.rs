@@ -1,18 +1,18 @@
-//! The names of migration files.
+//! Checks the names of migration files.
 
-/// Checks the names of the migration files of a folder, in their order. Returns a message for each name that is not
-/// valid. `is_squashed` states whether the first file is [squashed](crate::squashed). A squashed file has the number of
-/// the last file that it replaces.
+/// Checks the sorted names of the migration files in a folder. Returns a message for each name that is not valid. The
+/// numbers usually start at 1. If `is_squashed` is true, the first file is [squashed](crate::squashed), and has the
+/// number of the last file that it replaces.
 ///
 /// wrangler numbers the files from 1 and applies them in the order of their names. So a gap in the numbers means that a
-/// file is missing. Two files with the same number were probably written at the same time.
+/// file is missing. If two files have the same number, probably two developers wrote them at the same time.
 #[must_use]
 pub fn check_names<'a>(names: impl IntoIterator<Item = &'a str>, is_squashed: bool) -> Vec<String> {
     let mut names = names.into_iter().peekable();
     let first = names.peek().and_then(|name| number(name));
     let first = first.filter(|_| is_squashed).unwrap_or(1);
     let mistake = |(expected, name): (usize, &str)| match number(name) {
-        None => Some(format!("{name} must have a name like 0001_name.sql")),
+        None => Some(format!("{name} must be named like 0001_name.sql")),
         Some(number) if number != expected => {
             Some(format!("{name} must have the number {expected:04}"))
         }
@@ -51,9 +51,9 @@ mod tests {
         ];
         let expected = [
             "0001_b.sql must have the number 0002",
-            "x.sql must have a name like 0001_name.sql",
-            "ä123_y.sql must have a name like 0001_name.sql",
-            "0003_.sql must have a name like 0001_name.sql",
+            "x.sql must be named like 0001_name.sql",
+            "ä123_y.sql must be named like 0001_name.sql",
+            "0003_.sql must be named like 0001_name.sql",
             "0004_d.sql must have the number 0006",
         ];
         assert_eq!(check_names(names, false), expected);

@@ -5,18 +5,19 @@ use crate::token::{Kind, Token, tokens};
 /// A statement of an SQL script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statement<'a> {
-    /// The text of the statement, from its first token to its end. The text includes the semicolon.
+    /// The text of the statement, from its first token to its semicolon, or to the end of the script.
     pub sql: &'a str,
-    /// The start of the statement in the script, including the comments and the white space before the statement.
+    /// The byte offset at which the previous statement ends. The comments and the white space before the statement
+    /// start here.
     pub start: usize,
-    /// The end of the statement in the script.
+    /// The byte offset at which the statement ends.
     pub end: usize,
-    /// The number of the line with the statement's first token. Lines are counted from 1.
+    /// The number of the line with the statement's first token. The first line is line 1.
     pub line: usize,
 }
 
-/// Returns the statements of an SQL script. A statement ends where SQLite's function `sqlite3_complete` ends it:
-/// semicolons inside strings, quoted names, comments and the bodies of triggers do not end a statement.
+/// Returns the statements of an SQL script. As in SQLite's function `sqlite3_complete`, a statement ends at a
+/// semicolon, but not at one inside a string, a quoted name, a comment or the body of a trigger.
 pub fn statements(sql: &str) -> impl Iterator<Item = Statement<'_>> {
     let (mut at, mut line, mut start) = (0, 1, 0);
     std::iter::from_fn(move || {
@@ -45,12 +46,12 @@ fn lines(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
-/// SQLite accepts only ASCII characters as white space.
+/// Removes white space at the end. For SQLite, only these characters are white space.
 fn trim_end(statement: &str) -> &str {
     statement.trim_end_matches([' ', '\t', '\n', '\x0c', '\r'])
 }
 
-/// The states of `sqlite3_complete` (SQLite's `complete.c`).
+/// What precedes the next token. These are the states of `sqlite3_complete` (SQLite's `complete.c`).
 #[derive(Clone, Copy)]
 enum State {
     Start,
@@ -64,8 +65,8 @@ enum State {
     End,
 }
 
-/// Returns two positions in the text. The first is the position of the first statement's first token, or `None` if the
-/// statement is empty. The second is the end of the statement: after its semicolon, or at the end of the text.
+/// Returns where the first statement starts and ends. The start is the position of its first token, or `None` if the
+/// statement is empty. The end is the position after its semicolon, or the end of the text.
 fn first_statement(sql: &str) -> (Option<usize>, usize) {
     let mut state = State::Start;
     let mut first = None;
@@ -84,7 +85,7 @@ fn next(state: State, token: &Token<'_>) -> State {
     match state {
         State::Start | State::Explain if token.is("create") => State::Create,
         State::Start if token.is("explain") => State::Explain,
-        // `explain query plan create trigger` has words between `explain` and `create`.
+        // There can be words between `explain` and `create`, as in `explain query plan create trigger`.
         State::Explain if !token.is("explain") => State::Explain,
         State::Create if token.is("temp") || token.is("temporary") => State::Create,
         State::Create if token.is("trigger") => State::Trigger,

@@ -1,4 +1,4 @@
-//! Migration files that replace all earlier files.
+//! Marks a migration file that replaces all earlier files: a squashed file.
 
 use crate::checksum;
 use crate::token::{Kind, tokens};
@@ -6,14 +6,14 @@ use crate::token::{Kind, tokens};
 /// The start of the comment that marks a squashed file.
 const MARK: &str = "whippet: squashed ";
 
-/// Returns the comment that marks a squashed file. `replaced` is the SQL of the file that had the same name, and `first`
-/// is the name of the first file that the squashed file replaces.
+/// Returns the comment that marks a squashed file. A squashed file replaces several files, and has the name of the last
+/// of them. `first` is the name of the first replaced file. `replaced` is the SQL of the last replaced file.
 #[must_use]
 pub fn squash_mark(first: &str, replaced: &str) -> String {
     format!("-- {MARK}{} from {first}\n", checksum(replaced))
 }
 
-/// If the file is a squashed file, returns the checksum of the file whose name it has taken over. Otherwise, returns
+/// If the file is a squashed file, returns the checksum of the replaced file that had the same name. Otherwise, returns
 /// `None`.
 #[must_use]
 pub fn squashed(sql: &str) -> Option<&str> {
@@ -25,8 +25,8 @@ pub fn squashed(sql: &str) -> Option<&str> {
     mark.split_whitespace().next()
 }
 
-/// Returns whether the database has applied this file, or the file that it replaces. `recorded` is the checksum that the
-/// database has recorded for the name of the file.
+/// Returns whether `recorded` is the checksum of this file, or of the replaced file that had the same name. `recorded`
+/// is the checksum that a database has recorded under this name.
 #[must_use]
 pub fn is_unchanged(sql: &str, recorded: &str) -> bool {
     recorded == checksum(sql) || squashed(sql) == Some(recorded)

@@ -1,4 +1,4 @@
-//! Splits SQL into tokens, as SQLite's tokenizer does.
+//! Splits SQL into tokens, like SQLite's tokenizer.
 
 /// The kind of a [`Token`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,13 +27,13 @@ pub struct Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    /// Returns whether the token is this keyword, in upper or lower case.
+    /// Returns whether the token is the keyword, ignoring the case of letters.
     #[must_use]
     pub fn is(&self, keyword: &str) -> bool {
         matches!(self.kind, Kind::Word | Kind::Other) && self.text.eq_ignore_ascii_case(keyword)
     }
 
-    /// Returns the name that the token stands for: the text of a word, or the text inside quotes.
+    /// Returns the name in the token: the whole text of a word, or the text inside the quotes.
     #[must_use]
     pub fn name(&self) -> &'a str {
         match self.kind {
@@ -46,7 +46,7 @@ impl<'a> Token<'a> {
     }
 }
 
-/// Returns the tokens of SQL, including comments.
+/// Returns the tokens of an SQL text, including its comments.
 pub fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -65,7 +65,7 @@ pub fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
     })
 }
 
-/// SQLite accepts only these characters as white space.
+/// For SQLite, only these characters are white space.
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\x0c' | b'\r')
 }
@@ -74,7 +74,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$') || !byte.is_ascii()
 }
 
-/// Returns the kind and the length of the token at the start of `rest`, which is not empty.
+/// Returns the kind and the length of the first token in `rest`. `rest` must not be empty.
 fn first_token(rest: &str) -> (Kind, usize) {
     let bytes = rest.as_bytes();
     let end_of = |needle: &str, from: usize| {
@@ -85,7 +85,7 @@ fn first_token(rest: &str) -> (Kind, usize) {
         (b';', _) => (Kind::Semicolon, 1),
         (b'-', Some(b'-')) => (Kind::Comment, end_of("\n", 2)),
         (b'/', Some(b'*')) => (Kind::Comment, end_of("*/", 2)),
-        // A doubled quote, which SQL uses as an escape, is read as the end of one string and the start of the next.
+        // In SQL, two quotes inside a string stand for one quote. Such a string is split into two tokens here.
         (b'\'', _) => (Kind::Quoted, end_of("'", 1)),
         (b'"', _) => (Kind::Quoted, end_of("\"", 1)),
         (b'`', _) => (Kind::Quoted, end_of("`", 1)),

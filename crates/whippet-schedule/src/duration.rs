@@ -1,15 +1,15 @@
-//! Durations, such as `500ms` or `30m`.
+//! Parses durations such as `500ms` and `30m`.
 
 use std::time::Duration;
 
-/// The longest duration that is accepted: 30 days.
+/// The longest valid duration, in milliseconds: 30 days.
 const MAX_MILLIS: u64 = 30 * 24 * 3_600_000;
 
-/// The longest duration that is accepted.
+/// The longest valid duration: 30 days.
 pub const MAX: Duration = Duration::from_millis(MAX_MILLIS);
 
-/// Parses an integer with the unit `ms`, `s`, `m`, `h` or `d`. Returns `None` if the text has any other form or the
-/// duration exceeds 30 days.
+/// Parses an integer with the unit `ms`, `s`, `m`, `h` or `d`. Returns `None` if the text has another form, or if the
+/// duration is longer than [`MAX`].
 #[must_use]
 pub fn parse(text: &str) -> Option<Duration> {
     let unit = text

@@ -1,6 +1,6 @@
 //! The error for an invalid retry schedule.
 
-/// The highest number of retries that the text of an exponential schedule may request.
+/// The maximum number of retries in a text such as `exponential(1s, 2, 100)`.
 pub(crate) const MAX_RETRIES: u32 = 100;
 
 /// The error for an invalid retry schedule.

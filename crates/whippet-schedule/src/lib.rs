@@ -1,4 +1,4 @@
-//! Durations and retry schedules as text, such as `5s 5m 1h`, and cron expressions.
+//! Parses durations, retry schedules such as `5s 5m 1h`, and cron expressions.
 //!
 //! `whippet` parses durations and retry schedules from configuration variables, and `whippet-macros` parses them from
 //! `#[task(retry = "…")]`. `whippet-macros` also parses cron expressions, and `whippet` finds their ticks.

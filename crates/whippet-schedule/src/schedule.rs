@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::duration::{self, MAX};
 use crate::error::{MAX_RETRIES, RetryError};
 
-/// Parses delays that are separated by spaces or commas. Each delay is an integer with the unit `ms`, `s`, `m`, `h` or
-/// `d`. The text `exponential(1s, 2, 8)` has the arguments of [`exponential`]: the first delay, the factor and the
-/// number of retries, at most 100.
+/// Parses a retry schedule: delays that are separated by spaces or commas, or a text such as `exponential(1s, 2, 8)`. A
+/// delay is an integer with the unit `ms`, `s`, `m`, `h` or `d`. The arguments of `exponential` are the first delay,
+/// the factor and the number of retries, as in the function [`exponential`]. There can be at most 100 retries.
 ///
 /// # Errors
 ///
@@ -21,7 +21,7 @@ pub fn parse(text: &str) -> Result<Vec<Duration>, RetryError> {
     words.map(delay).collect()
 }
 
-/// Parses the arguments in `exponential(1s, 2, 8)` and the closing parenthesis.
+/// Parses the text after `exponential(`: the arguments and the closing parenthesis.
 fn parse_exponential(inner: &str) -> Option<Vec<Duration>> {
     let mut parts = inner.strip_suffix(')')?.split(',').map(str::trim);
     let first = duration::parse(parts.next()?)?;
@@ -31,8 +31,8 @@ fn parse_exponential(inner: &str) -> Option<Vec<Duration>> {
     is_valid.then(|| exponential(first, factor, retries).collect())
 }
 
-/// Returns delays that grow: the first delay is `first`, and each later delay is the previous delay times `factor`, up
-/// to 30 days. `retries` is the number of delays. If the factor is below 1 or is NaN, it counts as 1.
+/// Returns `retries` delays. The first delay is `first`. Each later delay is the previous delay times `factor`, but at
+/// most 30 days. If `factor` is below 1 or is NaN, all delays are equal.
 pub fn exponential(first: Duration, factor: f64, retries: u32) -> impl Iterator<Item = Duration> {
     let mut seconds = first.as_secs_f64();
     (0..retries).map(move |_| {

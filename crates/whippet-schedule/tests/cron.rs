@@ -1,4 +1,4 @@
-//! The ticks of cron expressions, compared with the calendar and the time zones of `jiff`.
+//! Compares the ticks of cron expressions with the ticks that a simple search finds with the crate `jiff`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,7 +7,7 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 use whippet_schedule::cron::{self, CronError, Expression, Zone};
 
-/// Returns the ticks between two times in UTC as local times with their offsets.
+/// Returns the ticks of an expression between two times in UTC. Each tick is a local time with its UTC offset.
 fn ticks(expression: &str, zone: &str, start: &str, end: &str) -> Vec<String> {
     let data = cron::zone(zone).unwrap();
     let expression = cron::parse(expression).unwrap();
@@ -274,7 +274,7 @@ fn a_zone_has_the_offsets_of_jiff() {
     assert_eq!(cron::zone("Europe/Bärlin"), None);
 }
 
-/// Finds the ticks by checking every minute.
+/// Finds the expected ticks by comparing every minute with the expression.
 fn every_minute(expression: &Expression, zone: &TimeZone, start: i64, end: i64) -> Vec<i64> {
     let matches = |local: DateTime| {
         let has = |set: u64, value: i8| set >> u32::try_from(value).unwrap() & 1 == 1;

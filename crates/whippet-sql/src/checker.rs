@@ -1,4 +1,4 @@
-//! Checks queries.
+//! Checks queries with a database that has the schema of the migrations.
 
 use rusqlite::Connection;
 
@@ -8,17 +8,17 @@ use crate::schema::Schema;
 use crate::template::{Part, Template};
 use crate::{Column, Parameter, Role, column_name, database};
 
-/// A database with the schema that migrations create.
+/// Checks queries with an in-memory database that has the schema of the migrations.
 #[derive(Debug)]
 pub struct Checker {
     pub(crate) connection: Connection,
     pub(crate) schema: Schema,
 }
 
-/// A query that SQLite accepts.
+/// A query that was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// The parts of the SQL, in order. A query without optional pieces has a single [`Step::Text`].
+    /// The parts of the SQL, from the start to the end. A query without pieces in braces has a single [`Step::Text`].
     pub steps: Vec<Step>,
     /// The parameters, in the order in which they first appear in the query.
     pub parameters: Vec<Parameter>,
@@ -26,27 +26,31 @@ pub struct Checked {
     pub columns: Vec<Column>,
 }
 
-/// A part of the SQL. Parameters have the names `?1`, `?2`, …: first the parameters with the roles [`Role::Value`] and
-/// [`Role::Optional`], then the key and the limit of a page.
+/// A part of the SQL. In the SQL, parameters are numbered `?1`, `?2`, …. The first numbers belong to the parameters
+/// with the roles [`Role::Value`] and [`Role::Optional`], and the last two to the key and the limit of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Text that is always part of the SQL, and the highest parameter number in the text.
+    /// Text that is always part of the SQL. The number is the highest parameter number in the text.
     Text(String, usize),
-    /// Text that is part of the SQL only if the condition is met, and the highest parameter number in the text.
+    /// Text that is part of the SQL only if the condition is met. The number is the highest parameter number in the
+    /// text.
     Piece(Condition, String, usize),
-    /// The condition, the order and the limit of a page. The key and the limit have the numbers `key` and `key + 1`.
+    /// The condition, the order and the limit of a page. In the SQL, the parameter for the page's key is `?key`, and
+    /// the parameter for the limit is `?key + 1`.
     Page {
-        /// The index of the parameter with the cursor.
+        /// The index of the cursor in [`Checked::parameters`].
         cursor: usize,
-        /// The columns by which the list is sorted.
+        /// The columns by which the rows are sorted.
         columns: Vec<String>,
-        /// The number of the parameter that receives the page's key.
+        /// The number of the SQL parameter for the page's key, which is the JSON array of the sort values in the
+        /// cursor.
         key: usize,
     },
 }
 
 impl Checker {
-    /// Creates a database and applies migrations in order. Each migration is a name and its SQL.
+    /// Creates a database, and applies the migrations one after the other. Each migration is a name and the SQL of the
+    /// migration.
     ///
     /// # Errors
     ///
@@ -72,7 +76,8 @@ impl Checker {
     ///
     /// # Errors
     ///
-    /// Returns SQLite's message if SQLite rejects the query, or an error that states which rule the query breaks.
+    /// Returns SQLite's message if SQLite rejects the query. Also returns an error if the query breaks a rule of this
+    /// crate, for example because two columns have the same name.
     pub fn check(&self, sql: &str) -> Result<Checked, String> {
         let template = Template::parse(sql)?;
         let mut names: Option<Vec<String>> = None;
@@ -82,7 +87,11 @@ impl Checker {
             let own = self.prepare(&variant)?;
             match &names {
                 Some(names) if *names != own => {
-                    return Err("the pieces in braces change the columns of the query".to_owned());
+                    return Err(
+                        "the query returns other columns without a piece in braces: move the \
+                         columns out of the braces"
+                            .to_owned(),
+                    );
                 }
                 Some(_) => {}
                 None => names = Some(own.clone()),
@@ -107,7 +116,7 @@ impl Checker {
         })
     }
 
-    /// Returns the names of the columns.
+    /// Lets SQLite compile the SQL, and returns the names of its result columns.
     fn prepare(&self, sql: &str) -> Result<Vec<String>, String> {
         let statement = self.connection.prepare(sql).map_err(|error| {
             let (message, offset) = database::message(&error);
@@ -124,7 +133,7 @@ impl Checker {
     }
 }
 
-/// Returns the first words of a text, for a message.
+/// Returns the first words of a text, for an error message.
 fn start(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().take(6).collect();
     words.join(" ")

@@ -1,13 +1,14 @@
-//! What the name of a result column says about the column: `as "n!"`, `as "n?"`, `as "n: Type"`.
+//! Reads what the name of a result column states about the column: `as "n!"` (never null), `as "n?"` (can be null) or
+//! `as "n: Type"` (the Rust type).
 
 /// The parts of a column's name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ColumnName<'a> {
-    /// The name of the field.
+    /// The name without its suffix, which becomes the name of the field.
     pub(crate) field: &'a str,
-    /// Whether the column can be null; `None` if the name does not state this.
+    /// Whether the column can be null. `None` if the name does not state this.
     pub(crate) nullable: Option<bool>,
-    /// The Rust type; `None` if the name does not state a type.
+    /// The Rust type. `None` if the name does not state a type.
     pub(crate) rust_type: Option<&'a str>,
 }
 

@@ -1,4 +1,4 @@
-//! The in-memory database that checks statements against the rules of Cloudflare D1.
+//! Opens an in-memory database that rejects statements that Cloudflare D1 rejects.
 
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -8,7 +8,7 @@ use whippet_migrations::D1_PRAGMAS;
 
 use crate::functions;
 
-/// D1's limits (workerd, `src/workerd/util/sqlite.c++`). The limit for compound selects was observed on D1.
+/// D1's limits (workerd, `src/workerd/util/sqlite.c++`). The limit for compound selects was measured on D1 itself.
 const LIMITS: [(Limit, i32); 8] = [
     (Limit::SQLITE_LIMIT_SQL_LENGTH, 100_000),
     (Limit::SQLITE_LIMIT_COLUMN, 100),
@@ -23,13 +23,13 @@ const LIMITS: [(Limit, i32); 8] = [
 /// Opens an empty in-memory database.
 pub(crate) fn open() -> rusqlite::Result<Connection> {
     let connection = Connection::open_in_memory()?;
-    // Text in double quotes is a name, so a misspelled name is an error.
+    // By default, SQLite reads a misspelled name in double quotes as a string. These settings make it an error.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     Ok(connection)
 }
 
-/// Applies D1's limits and allows only what D1 allows.
+/// Sets D1's limits on the connection, and forbids everything that D1 forbids.
 #[allow(clippy::unit_arg, reason = "some versions of rusqlite return nothing")]
 pub(crate) fn restrict(connection: &mut Connection) {
     for (limit, value) in LIMITS {
@@ -38,8 +38,8 @@ pub(crate) fn restrict(connection: &mut Connection) {
     done(connection.authorizer(Some(authorize)));
 }
 
-/// Ignores the result of a call that cannot fail on an open connection. Only newer versions of rusqlite return a
-/// `Result`.
+/// Ignores the result of a call that cannot fail on an open connection. Newer versions of rusqlite return a `Result`
+/// there, and older versions return nothing.
 fn done<T>(_: T) {}
 
 fn authorize(context: AuthContext<'_>) -> Authorization {
@@ -65,7 +65,7 @@ fn authorize(context: AuthContext<'_>) -> Authorization {
     }
 }
 
-/// Returns SQLite's own message. If SQLite knows the position of the error in the SQL, also returns this position.
+/// Returns SQLite's own message. Also returns the position of the error in the SQL, if SQLite reports one.
 pub(crate) fn message(error: &Error) -> (String, Option<usize>) {
     match error {
         Error::SqlInputError { msg, offset, .. } => (msg.clone(), usize::try_from(*offset).ok()),

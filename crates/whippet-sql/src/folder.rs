@@ -1,4 +1,4 @@
-//! Folders of migrations, and the in-memory database that is cached for each folder.
+//! Reads folders of migrations, and caches one in-memory database for each folder.
 
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -6,31 +6,30 @@ use std::time::SystemTime;
 
 use crate::{Checked, Checker};
 
-/// The migration files of a folder, in the order of their names.
+/// The migration files of a folder, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
     /// The paths of the files.
     pub files: Vec<PathBuf>,
-    /// When each file was last changed, and its length.
+    /// For each file, the time of its last change, and its length.
     versions: Vec<(Option<SystemTime>, u64)>,
 }
 
-/// The state of a folder when its migrations were applied, and the resulting database.
+/// A cached database, and the state of the folder when its migrations were applied.
 struct Applied {
     path: PathBuf,
     folder: Folder,
     checker: Result<Checker, String>,
 }
 
-/// Caches one database for each folder, because a compiler expands many queries, and an editor's language server runs
-/// for days.
+/// The cache. One process of the compiler or of an editor's language server expands many queries with the same folder.
 static APPLIED: LazyLock<Mutex<Vec<Applied>>> = LazyLock::new(Mutex::default);
 
-/// Returns the names of the `.sql` files in a folder, sorted.
+/// Returns the sorted names of the `.sql` files in a folder.
 ///
 /// # Errors
 ///
-/// Returns an error that names the folder if the folder cannot be read.
+/// Returns an error if the folder cannot be read. The error contains the path of the folder.
 pub fn sql_files(path: &Path) -> Result<Vec<String>, String> {
     let entries = std::fs::read_dir(path).map_err(|error| {
         format!(
@@ -50,8 +49,8 @@ pub fn sql_files(path: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Checks a query against the migrations of a folder. The migrations are applied once per process, and again after a
-/// file was added, removed or changed.
+/// Checks a query with the database that the migrations of a folder create. Each process applies the migrations once,
+/// and again after a file was added, removed or changed.
 ///
 /// # Errors
 ///
@@ -61,14 +60,15 @@ pub fn check_in(path: &Path, sql: &str) -> Result<(Checked, Folder), String> {
     Ok((checked?, folder))
 }
 
-/// Calls `read` with the database of a folder: see [`check_in`].
+/// Calls `read` with the database that the migrations of a folder create. The database is cached, as in [`check_in`].
 ///
 /// # Errors
 ///
 /// Returns an error if the folder cannot be read, or if a migration fails.
 pub fn in_folder<T>(path: &Path, read: impl FnOnce(&Checker) -> T) -> Result<(T, Folder), String> {
     let folder = Folder::read(path)?;
-    // The databases are only read, so an earlier panic cannot have left a database half changed.
+    // A mutex is poisoned if a thread has panicked while it held the lock. Databases are complete before they are
+    // cached, so the cache is still valid.
     let mut applied = APPLIED.lock().unwrap_or_else(PoisonError::into_inner);
     applied.retain(|known| known.path != path || known.folder == folder);
     if !applied.iter().any(|known| known.path == path) {

@@ -1,8 +1,7 @@
-//! The functions that every host has.
+//! Lists the SQL functions that exist on every host.
 
-/// Returns whether both Cloudflare D1 and the SQLite of every other host have this function. `FUNCTIONS` lists the
-/// functions that D1's authorizer allows (workerd, `src/workerd/util/sqlite.c++`), without the mathematical functions,
-/// because only D1 has these.
+/// Returns whether this SQL function exists on every host. `FUNCTIONS` lists the functions that D1 allows (workerd,
+/// `src/workerd/util/sqlite.c++`). It omits the mathematical functions, because they exist only on D1.
 pub(crate) fn is_everywhere(name: &str) -> bool {
     FUNCTIONS
         .binary_search(&name.to_ascii_lowercase().as_str())

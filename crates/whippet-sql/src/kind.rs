@@ -1,6 +1,6 @@
-//! The columns and parameters that the check of a statement finds.
+//! Describes the columns and parameters of a checked statement.
 
-/// The SQL type of a column or a parameter. The Rust type has to match the SQL type.
+/// The SQL type of a column or a parameter. The macros reject a Rust type that does not match the SQL type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The integers 0 and 1.
@@ -15,14 +15,14 @@ pub enum Kind {
     Text,
     /// `BLOB`.
     Blob,
-    /// A type that is not known, or that differs from row to row.
+    /// Any type: the type is not known, or different rows have different types.
     Any,
 }
 
 /// A column that a statement returns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// The name of the column, as SQLite reports it.
+    /// The name of the column that SQLite reports.
     pub name: String,
     /// The name without the suffix in `as "name!"`, `as "name?"` or `as "name: Type"`.
     pub field: String,
@@ -41,8 +41,8 @@ pub struct Parameter {
     pub name: Option<String>,
     /// The type of the parameter's values.
     pub kind: Kind,
-    /// Whether null makes sense as the value. For example, null makes no sense for a column that is `not null`. Null
-    /// also makes no sense in `x = :x`, because this comparison is never true for null.
+    /// True if null makes sense as the value. Null makes no sense if the value is stored in a column that is
+    /// `not null`. Null also makes no sense in `x = :x`, because this comparison is never true for null.
     pub nullable: bool,
     /// How the statement uses the parameter.
     pub role: Role,
@@ -51,11 +51,12 @@ pub struct Parameter {
 /// How a statement uses a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// The parameter is always bound.
+    /// The parameter always has a value.
     Value,
-    /// If the parameter has no value, the pieces of the statement that name the parameter are left out.
+    /// The value of the parameter is optional. Without a value, the statement omits every piece that contains the
+    /// parameter.
     Optional,
-    /// The parameter is a condition, which decides whether a piece is part of the statement.
+    /// The parameter is a `bool`. It decides whether a piece is part of the statement, as in `{if :condition …}`.
     Condition,
     /// The parameter is the cursor of a page.
     Page,

@@ -1,4 +1,4 @@
-//! Finds parameters and optional pieces in braces in the text of a query. SQLite parses everything else.
+//! Splits the text of a query at its parameters, braces and semicolons. The rest is SQL, which SQLite parses.
 
 /// A part of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +71,8 @@ pub(crate) fn tokens(sql: &str) -> Result<Vec<Token<'_>>, String> {
     Ok(tokens)
 }
 
-/// Returns the length of the string, quoted name or comment at the start of the text. Returns 0 if the text starts with
-/// none of these.
+/// If the text starts with a string, a quoted name or a comment, returns its length in bytes. Returns 0 if the text
+/// starts with none of these.
 fn skipped(rest: &str) -> usize {
     let until = |end: &str, from: usize| {
         let found = rest.get(from..).and_then(|rest| rest.find(end));
@@ -81,7 +81,7 @@ fn skipped(rest: &str) -> usize {
     match rest.as_bytes() {
         [b'-', b'-', ..] => until("\n", 2),
         [b'/', b'*', ..] => until("*/", 2),
-        // A doubled quote is read as the end of one string and the start of the next.
+        // In SQL, two quotes inside a string stand for one quote. Such a string is read as two strings here.
         [b'\'', ..] => until("'", 1),
         [b'"', ..] => until("\"", 1),
         [b'`', ..] => until("`", 1),
@@ -90,8 +90,8 @@ fn skipped(rest: &str) -> usize {
     }
 }
 
-/// Returns the length of the word at the start of the text. If the text does not start with a word, returns the length
-/// of the first character.
+/// Returns the length of the word at the start of the text, or of the first character if the text does not start with a
+/// word.
 fn length(rest: &str) -> usize {
     let word = word(rest);
     let char = rest.chars().next().map_or(1, char::len_utf8);

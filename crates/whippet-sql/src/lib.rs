@@ -1,5 +1,5 @@
-//! Checks SQL against a folder of migrations, for Whippet's query macros. A program that uses the macros contains no
-//! code from this crate.
+//! Checks SQL for Whippet's query macros, with a database that a folder of migrations creates. The macros call this
+//! crate at compile time, so programs do not contain its code.
 
 mod analysis;
 mod checker;

@@ -1,21 +1,21 @@
-//! The pieces in braces: `{and x = :x}`, `{if :condition …}`, `{page :cursor by …}`.
+//! Parses the pieces in braces: `{and x = :x}`, `{if :condition …}` and `{page :cursor by …}`.
 
 use crate::Role;
 use crate::lexer::Token;
 use crate::template::{Fragment, Part, Template};
 
-/// When a piece is part of the statement.
+/// The condition under which a piece is part of the statement. Parameters are given by their indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
-    /// If all these parameters have a value.
+    /// All these parameters have a value.
     Given(Vec<usize>),
-    /// If this parameter is true.
+    /// This parameter is true.
     If(usize),
-    /// If this parameter is false.
+    /// This parameter is false.
     IfNot(usize),
 }
 
-/// Reads the tokens between the braces of a piece.
+/// Parses the tokens between the braces of a piece.
 pub(crate) fn parse(tokens: &[Token<'_>], template: &mut Template) -> Result<Part, String> {
     let keyword = match tokens.first() {
         Some(Token::Text(text)) => text.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -51,7 +51,7 @@ pub(crate) fn parse(tokens: &[Token<'_>], template: &mut Template) -> Result<Par
     }
 }
 
-const PAGE: &str = "a page is written `{page :cursor by column, …}`, after `where` or `and`";
+const PAGE: &str = "write a page as `{page :cursor by column, …}`, after `where` or `and`";
 
 /// Reads `by a, b`.
 fn columns(text: &str) -> Result<Vec<String>, String> {
@@ -87,7 +87,7 @@ fn fragments(
         .collect()
 }
 
-/// Returns the text after a keyword and white space, if the text begins with the keyword.
+/// If the text starts with the keyword and white space, returns the rest of the text.
 fn after_keyword<'t>(text: &'t str, keyword: &str) -> Option<&'t str> {
     let (first, rest) = text.trim_start().split_once(char::is_whitespace)?;
     first.eq_ignore_ascii_case(keyword).then_some(rest)
@@ -104,8 +104,8 @@ fn enclosed(mut fragments: Vec<Fragment>) -> Vec<Fragment> {
     fragments
 }
 
-/// Returns whether the piece can be left out independently of the other pieces. This is true for a condition after
-/// `and`, and for an item after a comma.
+/// Returns whether the SQL is valid with and without this piece, whatever other pieces it contains. This is true for a
+/// piece that starts with `and` or a comma.
 pub(crate) fn is_independent(fragments: &[Fragment]) -> bool {
     match fragments.first() {
         Some(Fragment::Sql(first)) => {

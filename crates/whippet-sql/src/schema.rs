@@ -1,4 +1,4 @@
-//! The tables and views of the migrated database.
+//! Reads the tables and views of a database.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -12,11 +12,11 @@ pub(crate) struct Relation {
     pub(crate) columns: Vec<TableColumn>,
 }
 
-/// Where the rows of a relation come from.
+/// The kind of a relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Body {
     Table {
-        /// The index of the column that is an alias of the row id, if the table has such a column.
+        /// The index of the column that contains the row id. `None` if the table has no such column.
         rowid: Option<usize>,
         without_rowid: bool,
         /// The `create table` statement, which contains the expressions of generated columns.
@@ -25,7 +25,7 @@ pub(crate) enum Body {
     View {
         sql: String,
     },
-    /// A virtual table, which can return any value in any column.
+    /// A virtual table. Its columns can contain any values.
     Virtual,
 }
 
@@ -38,11 +38,11 @@ pub(crate) struct TableColumn {
     pub(crate) hidden: bool,
     pub(crate) generated: bool,
     pub(crate) has_default: bool,
-    /// The position in the primary key, counted from 1; 0 for a column that is not part of the primary key.
+    /// The position in the primary key. The first column has position 1. Columns outside the primary key have 0.
     pub(crate) key: i64,
 }
 
-/// The relations of a database.
+/// The tables and views of a database.
 #[derive(Debug, Default)]
 pub(crate) struct Schema {
     relations: Vec<Relation>,
@@ -64,7 +64,7 @@ impl Schema {
         Ok(Self { relations })
     }
 
-    /// Returns the names of the tables, except SQLite's own.
+    /// Returns the names of the tables. Omits SQLite's internal tables.
     pub(crate) fn tables(&self) -> impl Iterator<Item = &str> {
         let tables = self.relations.iter().filter(|relation| {
             matches!(relation.body, Body::Table { .. }) && !relation.name.starts_with("sqlite_")
@@ -134,8 +134,9 @@ fn relation(
     })
 }
 
-/// Returns the column that is the row id: the only column of the primary key, if its type is exactly `integer`. A
-/// column `integer primary key desc` is not the row id, because SQLite creates a separate index for it.
+/// Returns the index of the column that contains the row id. This is the only column of the primary key, if its
+/// declared type is exactly `integer`. A column `integer primary key desc` does not contain the row id: SQLite creates
+/// an index for it.
 fn rowid(
     connection: &Connection,
     table: &str,

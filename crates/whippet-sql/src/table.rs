@@ -1,14 +1,14 @@
-//! Describes the tables of a database, for the macros that map a struct to a table.
+//! Describes tables for the macros that map a struct to a table.
 
 use crate::Checker;
 use crate::schema::Body;
 
-/// A table of the migrated database.
+/// A table of the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// The columns, in the order of the table.
+    /// The columns, in the order of the `create table` statement.
     pub columns: Vec<TableColumn>,
-    /// The columns of the primary key, in the order of the key. Empty if the table has no primary key.
+    /// The columns of the primary key, in the order of the `primary key` clause. Empty if the table has no primary key.
     pub key: Vec<String>,
     /// The foreign keys that consist of one column.
     pub references: Vec<Reference>,
@@ -19,9 +19,9 @@ pub struct Table {
 pub struct TableColumn {
     /// The name.
     pub name: String,
-    /// Whether the values are computed from other columns.
+    /// True if SQLite computes the values from other columns.
     pub generated: bool,
-    /// Whether an insert has to give a value. This is the case if the column is `not null` and has no default.
+    /// True if an `insert` must contain a value for the column, because the column is `not null` and has no default.
     pub required: bool,
 }
 
@@ -30,9 +30,9 @@ pub struct TableColumn {
 pub struct Reference {
     /// The column.
     pub column: String,
-    /// The table that the column refers to.
+    /// The other table, to which the column refers.
     pub table: String,
-    /// The column in that table. `None` means the primary key of that table.
+    /// The column of the other table. `None` if the foreign key refers to the primary key of the other table.
     pub target: Option<String>,
 }
 
@@ -41,12 +41,13 @@ impl Checker {
     ///
     /// # Errors
     ///
-    /// Returns an error if the database has no table with this name. A view is not a table.
+    /// Returns an error if the database has no table with this name, or if the name belongs to a view or a virtual
+    /// table.
     pub fn table(&self, name: &str) -> Result<Table, String> {
         let relation = self.schema.find(name).ok_or_else(|| {
             let tables: Vec<&str> = self.schema.tables().collect();
             format!(
-                "the migrations create no table `{name}`; the tables are: {}",
+                "the migrations do not create a table `{name}`; the tables are: {}",
                 tables.join(", ")
             )
         })?;
@@ -62,7 +63,7 @@ impl Checker {
         let columns = columns.map(|(index, column)| TableColumn {
             name: column.name.clone(),
             generated: column.generated,
-            // If an insert has no row id, SQLite assigns the next row id.
+            // An `insert` may omit the row id, because SQLite then assigns the next row id.
             required: column.not_null
                 && !column.has_default
                 && !column.generated
@@ -96,7 +97,8 @@ impl Checker {
         rows.collect()
     }
 
-    /// Returns a name as SQL. If SQLite does not accept the bare name, such as `order`, the name is in brackets.
+    /// Returns a name in the form in which SQL can contain it. If SQLite accepts the name only in brackets, such as
+    /// `[order]`, adds the brackets.
     ///
     /// # Errors
     ///
@@ -112,7 +114,7 @@ impl Checker {
         }
         let quoted = format!("[{name}]");
         if name.contains(']') || !is_accepted(&quoted) {
-            return Err(format!("`{name}` cannot be a name in SQL"));
+            return Err(format!("`{name}` is not a valid name in SQL"));
         }
         Ok(quoted)
     }

@@ -1,4 +1,4 @@
-//! The text of a query. The text contains parameters, and pieces that can be left out.
+//! Parses the text of a query into SQL, parameters and pieces in braces.
 
 use crate::Role;
 use crate::lexer::{Token, tokens};
@@ -35,7 +35,7 @@ pub(crate) enum Fragment {
 }
 
 impl Template {
-    /// Reads the text of a query.
+    /// Parses the text of a query.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl Template {
         Ok(fragment)
     }
 
-    /// Returns the index of a parameter with a name.
+    /// Returns the index of the parameter `name`. If the query has not used the name before, adds the parameter.
     pub(crate) fn named(&mut self, name: &str, role: Role) -> Result<usize, String> {
         if self
             .parameters
@@ -150,7 +150,8 @@ impl Template {
         Ok(index)
     }
 
-    /// Finds the parameters that decide whether an optional piece is left out.
+    /// For each piece without `if`, finds the parameters that must have a value so that the piece is part of the
+    /// statement.
     fn finish(&mut self) -> Result<(), String> {
         for part in &mut self.parts {
             let Part::Piece(Condition::Given(given), fragments) = part else {
@@ -165,8 +166,8 @@ impl Template {
                 }
             }
             if given.is_empty() {
-                return Err("a piece in braces is left out if one of its parameters has no value, so it needs a \
-                     parameter that appears only in pieces; or write `{if :condition …}`"
+                return Err("a piece in braces needs a parameter that appears only in pieces, and is left out if \
+                     this parameter has no value; or write `{if :condition …}`"
                     .to_owned());
             }
         }
@@ -184,7 +185,7 @@ fn is_sql(token: &Token<'_>) -> bool {
     }
 }
 
-/// Whether the text consists of white space and comments.
+/// Returns whether the text consists only of white space and comments.
 fn is_blank(text: &str) -> bool {
     let text = text.trim();
     if let Some(comment) = text.strip_prefix("--") {

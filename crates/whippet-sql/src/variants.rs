@@ -1,13 +1,13 @@
-//! The statements that a query with pieces can become.
+//! Generates the statements that a query with pieces can become.
 
 use crate::Role;
 use crate::piece::{Condition, is_independent};
 use crate::template::{Fragment, Part, Template};
 
-/// The maximum number of conditions in a query. The check passes every combination of the conditions to SQLite.
+/// The maximum number of conditions in a query. The number of statements to check doubles with each condition.
 const MAX_CONDITIONS: u32 = 6;
 
-/// One variant of the query: which pieces it contains, and the direction of the page.
+/// One variant of the query: the pieces that it contains, and the sort order of the page.
 #[derive(Debug, Clone)]
 struct Choice {
     pieces: Vec<bool>,
@@ -16,8 +16,9 @@ struct Choice {
 }
 
 impl Template {
-    /// Returns the number of the parameter in the SQL, starting at 1. Conditions and cursors are not bound, so they
-    /// have no number. The parameters for the key and the limit of a page follow after all other parameters.
+    /// Returns the number of a parameter in the SQL. The first parameter is `?1`. Conditions and cursors do not appear
+    /// in the SQL, so they have no number. The parameters for the key and the limit of a page have the last two
+    /// numbers.
     pub(crate) fn number(&self, index: usize) -> usize {
         let before = self.parameters.iter().take(index + 1);
         before
@@ -25,7 +26,7 @@ impl Template {
             .count()
     }
 
-    /// Returns two values: the SQL of the fragments, and the highest parameter number in this SQL.
+    /// Returns the SQL of the fragments, and the highest parameter number in this SQL.
     pub(crate) fn sql(&self, fragments: &[Fragment]) -> (String, usize) {
         let mut sql = String::new();
         let mut last = 0;
@@ -43,8 +44,8 @@ impl Template {
         (sql, last)
     }
 
-    /// Returns the statements that have to be checked. If SQLite accepts these statements, SQLite accepts every
-    /// statement that the query can become.
+    /// Returns the statements that SQLite has to check. They are not all statements that the query can become, but if
+    /// SQLite accepts them, it also accepts the others.
     ///
     /// # Errors
     ///
@@ -71,7 +72,7 @@ impl Template {
         let count = u32::try_from(switches.len()).unwrap_or(u32::MAX);
         if count > MAX_CONDITIONS {
             return Err(format!(
-                "the query has {count} conditions, and at most {MAX_CONDITIONS} are allowed"
+                "the query has {count} conditions in braces, but at most {MAX_CONDITIONS} are supported: split the query"
             ));
         }
         let independent: Vec<usize> = (0..pieces.len()).filter(|index| pieces[*index].1).collect();
@@ -154,7 +155,8 @@ impl Template {
     }
 }
 
-/// Returns the SQL for a page: the condition, the order and the limit. `whippet` writes the same SQL at run time.
+/// Returns the SQL for a page: the condition, the order and the limit. At run time, the crate `whippet` writes the same
+/// SQL.
 fn page(columns: &[String], has_cursor: bool, is_ascending: bool, key: usize) -> String {
     let (beyond, direction) = if is_ascending {
         (">", "asc")

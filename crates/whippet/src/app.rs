@@ -51,20 +51,21 @@ pub struct App {
     routes: Vec<(&'static str, Methods)>,
     operations: Vec<Mounted>,
     openapi: Option<Info>,
-    /// The descriptions of mounted apps.
+    /// The OpenAPI descriptions of mounted apps.
     mounted_infos: Vec<Info>,
     tasks: Vec<Registration>,
     dead_tasks: Option<Duration>,
-    /// Creates the counter of task attempts. A program that does not count attempts does not link the function.
+    /// Creates the counter of task attempts. `None` unless [`App::count_attempts`] was called. So a program that does
+    /// not call it does not contain the code of the counter.
     attempt_counts: Option<fn() -> Box<dyn AttemptCounts>>,
     task_middleware: Middleware,
     states: States,
     layers: Layers,
     /// The function [`Dispatcher::into_layered`] if the app has layers, and `None` otherwise. So a program without
-    /// layers does not link the function.
+    /// layers does not contain the code of the function.
     into_layered: Option<fn(Dispatcher) -> LayeredService>,
     migrations: Migrations,
-    /// The migrations of mounted apps, each with the path prefix of its app.
+    /// The migrations of mounted apps. Each entry also contains the path prefix of the mounted app.
     mounted_migrations: Vec<(String, Migrations)>,
     body_limit: usize,
     ignores_trailing_slashes: bool,
@@ -78,7 +79,7 @@ impl Default for App {
 }
 
 impl App {
-    /// Creates an API without routes and tasks.
+    /// Creates an app without routes and tasks.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -112,14 +113,13 @@ impl App {
     }
 
     /// Adds the routes, operations, tasks, states and layers of another app below a path prefix. Also adds the tags and
-    /// webhooks of the other app's OpenAPI document. The rules for `prefix` are the same as for the
-    /// [prefix of a group](Routes::prefix).
+    /// webhooks of the other app to the OpenAPI document. The rules for `prefix` are those of [`Routes::prefix`].
     ///
     /// The layers of `app` wrap only the routes of `app`. A request that matches no route of `app` does not pass
-    /// through these layers. The task middleware of `app` wraps only the tasks of `app`. The settings of the outer app
-    /// also apply to the routes and tasks of `app`: the body limit, the handling of trailing slashes, and how long dead
-    /// tasks are kept. The outer app serves the OpenAPI document. If both apps have migrations, the app does not start,
-    /// because a database can have only one list of migrations.
+    /// through these layers. The task middleware of `app` wraps only the tasks of `app`. For the body limit, the
+    /// handling of trailing slashes and the time for which dead tasks are kept, the settings of the outer app also
+    /// apply to `app`. Only the outer app serves an OpenAPI document. If both apps have migrations, the program does
+    /// not start, because a database can have only one list of migrations.
     ///
     /// ```
     /// use whippet::{App, get, routes};
@@ -182,9 +182,9 @@ impl App {
         self
     }
 
-    /// Sets a function that creates a value. All requests and tasks share this value. `create` is called when a request
-    /// or task first asks for the value as [`State<T>`](crate::State). If `create` fails, the request fails, and the
-    /// next request calls `create` again.
+    /// Sets a function that creates a value. All requests and tasks share this value. The first request or task with an
+    /// argument [`State<T>`](crate::State) calls `create`. If `create` fails, the request or task fails, and the next
+    /// one calls `create` again.
     ///
     /// If several requests arrive before the value exists, each of them calls `create`, and all of them get the value
     /// that was created first.
@@ -225,15 +225,15 @@ impl App {
     ///
     /// On Workers and Spin, the files of the page `/docs` are not part of the program. `whippet build` writes the files
     /// to a folder, which `wrangler.toml` or `spin.toml` names. Without the files, `/docs` responds 404. On Spin, the
-    /// `detail` of this response states the missing setting.
+    /// field `detail` of this response names the setting that is missing.
     #[must_use]
     pub fn openapi(mut self, info: Info) -> Self {
         self.openapi = Some(info);
         self
     }
 
-    /// Builds the OpenAPI 3.1 document of the operations. The title of the document is empty unless
-    /// [`openapi`](Self::openapi) was called.
+    /// Returns the OpenAPI 3.1 document of the app. If the app does not call [`openapi`](Self::openapi), the title of
+    /// the document is empty.
     #[cfg(not(target_arch = "wasm32"))]
     #[must_use]
     pub fn document(&self) -> serde_json::Value {
@@ -241,8 +241,8 @@ impl App {
         crate::openapi::build(&info, &documented(&self.operations))
     }
 
-    /// Returns each operation together with a flag, which is true if a layer may respond before the operation is
-    /// called.
+    /// Returns each operation together with a flag. The flag is true if a layer may respond to a request instead of the
+    /// operation.
     #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
     pub(crate) fn operations(&self) -> Vec<(Mounted, bool)> {
         let is_layered = !self.layers.is_empty();
@@ -257,17 +257,19 @@ impl App {
             .collect()
     }
 
-    /// Adds a plain route, which the OpenAPI document does not contain. `methods` contains the handlers for requests to
-    /// `path`.
+    /// Adds a route that does not appear in the OpenAPI document. `methods` contains a handler for each HTTP method of
+    /// the route.
     ///
-    /// `{name}` in the path is a parameter; `{*name}` at the end is a parameter that matches the rest of the path.
+    /// `{name}` in the path is a path parameter, and matches one segment. `{*name}` at the end of the path matches the
+    /// rest of the path.
     #[must_use]
     pub fn route(mut self, path: &'static str, methods: Methods) -> Self {
         self.routes.push((path, methods));
         self
     }
 
-    /// Adds a tower layer around the handling of every request. The layer that was added last receives a request first.
+    /// Adds a tower layer that wraps the handling of every request. If an app has several layers, a request first
+    /// reaches the layer that was added last.
     #[must_use]
     pub fn layer<L>(mut self, layer: L) -> Self
     where
@@ -283,23 +285,24 @@ impl App {
         self
     }
 
-    /// Sets the migrations of the database. [`migrations!`](crate::migrations!) creates the argument.
+    /// Sets the migrations of the database. The macro [`migrations!`](crate::migrations!) creates the argument.
     #[must_use]
     pub fn migrations(mut self, migrations: Migrations) -> Self {
         self.migrations = migrations;
         self
     }
 
-    /// Sets the maximum size of a request body, in bytes. All extractors, including axum's, reject a longer body with a
-    /// 413 problem. A handler or layer that reads the body as a stream gets an error when the body exceeds the limit.
+    /// Sets the maximum size of a request body, in bytes. If a body is larger, all extractors, including axum's, reject
+    /// the request with a 413 problem. If a handler or layer reads the body as a stream, the stream returns an error
+    /// when the body exceeds the limit.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Ignores slashes at the end of a path if the path matches no route. For example, the route `/users` also handles
-    /// the path `/users/`. By default, `/users/` gets a 404.
+    /// If the path of a request matches no route, ignores slashes at the end of the path. For example, the route
+    /// `/users` then also handles requests to `/users/`. By default, such a request gets a 404.
     #[must_use]
     pub fn ignore_trailing_slashes(mut self) -> Self {
         self.ignores_trailing_slashes = true;
@@ -311,10 +314,9 @@ impl App {
     /// # Errors
     ///
     /// Fails if two routes, two tasks or two states conflict, if two operations have the same id, if the prefix of a
-    /// group is not valid, if nothing checks the scopes that an operation requires, or if the configuration is invalid.
-    /// Natively, also fails if an argument of an operation needs path parameters or a state that the app does not have.
-    /// Natively, also fails if two webhooks have the same name, or if the name of a webhook is also the id of an
-    /// operation.
+    /// group is not valid, if an operation requires scopes that nothing checks, or if the configuration is invalid. On
+    /// native hosts, also fails if an argument of an operation needs a path parameter or a state that does not exist,
+    /// if two webhooks have the same name, or if the name of a webhook equals the id of an operation.
     pub fn into_service(self, host: Host) -> Result<Service, AppError> {
         let info = self.info();
         let random = Random::new(Arc::clone(&host.entropy));
@@ -374,7 +376,7 @@ impl App {
     }
 }
 
-/// Returns the migrations of the app, or of the only mounted app that has migrations.
+/// Returns the migrations of the app or of a mounted app. Fails if more than one app has migrations.
 fn only_migrations(
     own: Migrations,
     mounted: Vec<(String, Migrations)>,
@@ -391,7 +393,7 @@ fn only_migrations(
     })
 }
 
-/// Returns an empty list, because a WebAssembly program contains the finished document.
+/// Returns an empty list, because a WebAssembly program contains the whole OpenAPI document as text.
 #[cfg(target_arch = "wasm32")]
 fn documented(_: &[Mounted]) -> Vec<Mounted> {
     Vec::new()
@@ -405,8 +407,8 @@ fn documented(operations: &[Mounted]) -> Vec<Mounted> {
     documented.cloned().collect()
 }
 
-/// The reason why an app cannot start: conflicting routes or tasks, an operation whose arguments do not match its path,
-/// or an invalid configuration.
+/// The reason why an app cannot start. Examples are conflicting routes, an operation whose arguments do not match its
+/// path, and an invalid configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppError(pub(crate) String);
 

@@ -1,19 +1,20 @@
-//! Keys that requests send as `Authorization: Bearer <key>` (RFC 6750 section 2.1).
+//! Reads keys from the request header `Authorization: Bearer <key>` (RFC 6750 section 2.1).
 
 use axum::http::{HeaderMap, header};
 
 use crate::{Config, ConfigError, Secret};
 
-/// Returns the key in the header `Authorization`, or `None` if the header is absent or has another scheme. The scheme is
-/// case-insensitive, and one or more spaces separate the scheme from the key (RFC 9110 sections 11.1 and 11.4).
+/// Returns the key in the header `Authorization`. Returns `None` if the header is absent or contains another
+/// authentication scheme than `Bearer`. The scheme is case-insensitive, and one or more spaces separate the scheme from
+/// the key (RFC 9110 sections 11.1 and 11.4).
 #[must_use]
 pub fn bearer_key(headers: &HeaderMap) -> Option<&[u8]> {
     credentials(headers, "bearer")
 }
 
-/// Returns the text after the authentication scheme in the header `Authorization`, or `None` if the header is absent or
-/// has another scheme. The scheme is case-insensitive, and one or more spaces follow the scheme (RFC 9110 sections 11.1
-/// and 11.4). `scheme` is in lower case.
+/// Returns the text after the authentication scheme in the header `Authorization`. Returns `None` if the header is
+/// absent or contains another scheme than `scheme`. The scheme is case-insensitive, and one or more spaces follow the
+/// scheme (RFC 9110 sections 11.1 and 11.4).
 pub(crate) fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a [u8]> {
     let value = headers.get(header::AUTHORIZATION)?.as_bytes();
     let (given, rest) = value.split_at_checked(scheme.len())?;
@@ -22,7 +23,8 @@ pub(crate) fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'
 }
 
 impl Config {
-    /// Returns the value of the variable `name`. The value is a key that requests send, and that [`bearer_key`] reads.
+    /// Returns the value of the variable `name`. Compare this value with the key that a request sends, which
+    /// [`bearer_key`] reads.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Times and the clock. On wasm32, the host provides the current time.
+//! Defines times and the clock. On wasm32, the host provides the current time.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -17,7 +17,7 @@ pub trait TimeSource: Send + Sync {
     /// Returns the current time. On Workers, the clock advances only when the program does I/O.
     fn now(&self) -> Timestamp;
 
-    /// Completes after `duration`.
+    /// Returns a future that completes after `duration`.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
@@ -48,9 +48,9 @@ impl std::fmt::Debug for Clock {
     }
 }
 
-/// A time in milliseconds since the Unix epoch. A `Timestamp` is an integer in the database, and RFC 3339 text in JSON
-/// and logs. In a row of the database, a time may be an integer or RFC 3339 text. This is also true for a time inside a
-/// column with JSON.
+/// A time in milliseconds since the Unix epoch. A `Timestamp` is written as an integer into the database, and as RFC
+/// 3339 text into JSON and logs. When a row of the database is read, an integer and RFC 3339 text are both accepted,
+/// also inside a JSON column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -60,7 +60,8 @@ impl Timestamp {
     /// The earliest time that RFC 3339 can represent: 0000-01-01T00:00:00Z.
     pub const MIN: Self = Self(-62_167_219_200_000);
 
-    /// Creates a time from milliseconds since the Unix epoch, clamped to [`MIN`](Self::MIN) and [`MAX`](Self::MAX).
+    /// Creates a time from milliseconds since the Unix epoch. A value outside the range from [`MIN`](Self::MIN) to
+    /// [`MAX`](Self::MAX) becomes the nearest of these two.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
         Self(millis).clamp(Self::MIN, Self::MAX)
@@ -72,13 +73,13 @@ impl Timestamp {
         self.0
     }
 
-    /// Returns the whole seconds since the Unix epoch.
+    /// Returns the seconds since the Unix epoch, rounded down.
     #[must_use]
     pub fn as_seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// Parses RFC 3339 text with any UTC offset, or returns `None` if the text is not valid.
+    /// Parses RFC 3339 text with any UTC offset. Returns `None` if the text is not valid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let at = OffsetDateTime::parse(text, &Rfc3339).ok()?;
@@ -151,14 +152,14 @@ impl Serialize for Timestamp {
 }
 
 thread_local! {
-    /// True while a row of the database is being read. Integers are accepted as times only in a row.
+    /// True while the thread reads a row of the database. Only then, `Timestamp` accepts integers.
     ///
-    /// A flag is necessary, because a `Timestamp` in a row is not always read by the row's own deserializer. serde
-    /// reads the values of a flattened struct from a buffer, and `serde_json` reads the JSON in a column.
+    /// `Timestamp` cannot recognize a row by its deserializer. The values of a flattened struct come from a buffer of
+    /// serde, and the values in a JSON column come from `serde_json`.
     static IN_ROW: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Calls `read`, which reads a row of the database. Until `read` returns, integers are accepted as times.
+/// Calls `read`, which reads a row of the database. Until `read` returns, `Timestamp` accepts integers.
 pub(crate) fn in_row<T>(read: impl FnOnce() -> T) -> T {
     struct Restore(bool);
     impl Drop for Restore {

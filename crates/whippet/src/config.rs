@@ -1,4 +1,4 @@
-//! Configuration: the host's variables and secrets.
+//! The configuration of an app: variables and secrets.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -7,9 +7,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// The variables and secrets of the API. Natively, `Config` contains the environment variables of the process. On
-/// Workers, it contains the `vars` and secrets. On Spin, it contains the component's variables, with their names
-/// converted to upper case.
+/// The variables and secrets of an app. Natively, these are the environment variables of the process. On Workers, they
+/// are the `vars` and secrets of the Worker. On Spin, they are the variables of the component, but Whippet converts
+/// their names to upper case.
 ///
 /// ```
 /// use whippet::{Config, ConfigError};
@@ -35,7 +35,7 @@ impl Config {
             .filter(|value| !value.is_empty())
     }
 
-    /// Returns every variable with its value.
+    /// Returns the name and the value of every variable.
     #[cfg(feature = "testing")]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let variables = self.variables.iter();
@@ -48,11 +48,12 @@ impl Config {
         self.get(name).map(Secret::new)
     }
 
-    /// Parses the value of a variable, or returns `default` when the variable is absent.
+    /// Parses the value of a variable. If the variable is absent or empty, returns `default`.
     ///
     /// # Errors
     ///
-    /// Returns an error if the value cannot be parsed as `T`. The error names the variable and the value.
+    /// Returns an error if the value cannot be parsed as `T`. The error contains the name and the value of the
+    /// variable.
     pub fn parse<T>(&self, name: &'static str, default: T) -> Result<T, ConfigError>
     where
         T: FromStr,
@@ -66,7 +67,8 @@ impl Config {
         })
     }
 
-    /// Returns whether the variable is `true`. An absent variable is `false`.
+    /// Returns true if the value of the variable is `true`. Returns false if the value is `false`, or if the variable
+    /// is absent or empty.
     ///
     /// # Errors
     ///
@@ -95,7 +97,7 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Config {
     }
 }
 
-/// Shows only the names of the variables, because any value may be a secret.
+/// Prints only the names of the variables, because any value may be a secret.
 impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.variables.keys()).finish()
@@ -110,8 +112,8 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Creates an error about the variable `name`. `why` is the rest of a sentence that starts with "the variable
-    /// NAME", for example "is not set".
+    /// Creates an error about the variable `name`. The message is "the variable NAME", followed by `why`, for example
+    /// "is not set".
     pub fn new(name: &'static str, why: impl Into<String>) -> Self {
         Self {
             name,
@@ -137,8 +139,8 @@ impl std::error::Error for ConfigError {}
 /// A value that must not appear in logs or error messages. `Debug` and `Display` print `[redacted]` instead of the
 /// value.
 ///
-/// A `Secret` does not implement `==`, because the time that `==` takes reveals how much of a guess is right.
-/// [`matches`](Self::matches) compares in constant time.
+/// A `Secret` does not implement `==`. The time that `==` takes depends on how many bytes of a guess are right, so an
+/// attacker could find the secret by measuring this time. [`matches`](Self::matches) compares in constant time.
 ///
 /// ```
 /// use whippet::Secret;
@@ -161,22 +163,23 @@ impl<T> Secret<T> {
         Self(value)
     }
 
-    /// Returns the secret value. Call `expose` only where the value is used.
+    /// Returns the secret value. Keep the `Secret`, and call `expose` only where the value is used.
     pub const fn expose(&self) -> &T {
         &self.0
     }
 }
 
 impl<T: AsRef<[u8]>> Secret<T> {
-    /// Returns whether `given` equals the secret. `given` is, for example, the key in a request. The duration of the
-    /// comparison depends only on the length of `given`.
+    /// Returns whether `given`, such as the key in a request, equals the secret. The time of the comparison depends
+    /// only on the length of `given`, not on how much of it is right.
     #[must_use]
     pub fn matches(&self, given: impl AsRef<[u8]>) -> bool {
         are_equal(self.0.as_ref(), given.as_ref())
     }
 
-    /// Returns the SHA-256 digest of the secret. A database that stores the digest of a random token can find the token
-    /// without storing the token itself. Do not store the digest of a password, because passwords can be guessed.
+    /// Returns the SHA-256 digest of the secret. If a database stores the digests of random tokens, an app can find the
+    /// row of a token, but someone who reads the database cannot use the tokens. Do not store the digest of a password,
+    /// because attackers can guess passwords and compare the digests.
     ///
     /// ```
     /// use whippet::extract::Bearer;
@@ -201,7 +204,7 @@ impl<T: AsRef<[u8]>> Secret<T> {
 }
 
 fn are_equal(expected: &[u8], given: &[u8]) -> bool {
-    // Digests have a fixed length, so the comparison does not reveal the length of the secret.
+    // All digests have the same length, so the time of the comparison does not reveal the length of the secret.
     let [expected, given] = [expected, given].map(Sha256::digest);
     expected.ct_eq(&given).into()
 }

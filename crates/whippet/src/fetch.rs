@@ -69,7 +69,7 @@ pub trait HttpClient: Send + Sync {
 #[derive(Clone)]
 pub struct Fetch(OutboundClient);
 
-/// The services that [`FetchRequest`] uses to send a request.
+/// The services of the host and the app that [`FetchRequest`] uses to send a request.
 #[derive(Clone)]
 pub(crate) struct OutboundClient {
     pub(crate) http: Arc<dyn HttpClient>,
@@ -144,8 +144,8 @@ impl FetchRequest {
         self
     }
 
-    /// Sets the time limit for sending the request and reading the response: 30 s by default. If the head of the
-    /// response arrives in time but its body does not, the response contains the part of the body that arrived in time.
+    /// Sets the time limit for sending the request and reading the response: 30 s by default. If only a part of the
+    /// response's body arrives in time, `send` returns the response with this part.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -164,8 +164,8 @@ impl FetchRequest {
         self
     }
 
-    /// Sends the headers `traceparent` and `tracestate` of the current request or task (W3C Trace Context), unless the
-    /// outbound request already has a `traceparent`. By default, no trace header is sent.
+    /// Adds the headers `traceparent` and `tracestate` of the current request or task to the outbound request (W3C
+    /// Trace Context), unless the outbound request already has a `traceparent`. By default, no trace header is sent.
     ///
     /// Propagate the trace only to services of your own system. The trace id and `tracestate` come from the caller of
     /// the API, and may identify this caller. Services that receive the same trace id can detect that their requests
@@ -192,7 +192,7 @@ impl FetchRequest {
             .map_err(|error| FetchError::Url(format!("{:?}: {error}", self.url)))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(FetchError::Url(format!(
-                "{:?} is neither http nor https",
+                "{:?} does not start with http:// or https://",
                 self.url
             )));
         }
@@ -252,8 +252,8 @@ pub struct FetchResponse {
 }
 
 impl FetchResponse {
-    /// Returns how long to wait before the next request, according to the header `Retry-After` (RFC 9110 section
-    /// 10.2.3). The header contains a number of seconds or a date.
+    /// Returns how long to wait before the next request. The header `Retry-After` of the response states this as a
+    /// number of seconds or as a date (RFC 9110 section 10.2.3).
     #[must_use]
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         let text = self.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();

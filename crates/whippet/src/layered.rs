@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// A service. Layers may be wrapped around it.
+/// A service, which layers may wrap.
 pub(crate) type LayeredService = Arc<dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync>;
 
 /// The layers that wrap a service, if there are any.
@@ -22,8 +22,8 @@ pub(crate) struct Layers(Option<LayersBuilder>);
 struct LayersBuilder {
     /// Creates a router that runs the layers and then calls the service.
     into_router: Box<dyn FnOnce(Inner) -> axum::Router + Send>,
-    /// The function [`call_router`]. Only [`Layers::add`] refers to the function by name, so a program without layers
-    /// does not link the function.
+    /// The function [`call_router`]. Code outside [`Layers::add`] calls it only through this field, so a program
+    /// without layers does not link it.
     into_service: fn(axum::Router) -> LayeredService,
 }
 

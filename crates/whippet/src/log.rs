@@ -53,10 +53,10 @@ where
     result
 }
 
-/// Creates a log like [`init`], but does not install it as the log of the whole program.
+/// Creates the same log as [`init`], but does not install it for the whole program.
 ///
-/// Returns the log. If variables are not valid, also returns the error for the first of these variables. The log then
-/// uses their default values, so that the log can still report the error.
+/// Returns the log. Also returns an error for the first variable that is not valid. The log uses the default values of
+/// such variables, so that the program can still log the error.
 pub fn dispatch<W>(
     config: &Config,
     writer: W,
@@ -88,8 +88,8 @@ pub fn bind(name: &'static str, value: impl Serialize) {
     if current_scope().is_none() {
         return;
     }
-    // The value is serialized outside `with_subscriber`. Otherwise, log lines that the value's `Serialize`
-    // implementation writes could be lost.
+    // Serialize the value outside `with_subscriber`, because log lines that its `Serialize` implementation writes
+    // inside `with_subscriber` could be lost.
     if let Ok(json) = serde_json::to_string(&value) {
         with_subscriber(|log| log.bind(name, &json));
     }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 type ByType = Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>;
 
-/// The values with which a test overrides the dependencies of an app. There is at most one value of each type.
+/// The values that a test uses to override dependencies of an app. Each type of dependency has at most one value.
 #[derive(Default)]
 pub(crate) struct Overrides(OnceLock<ByType>);
 

@@ -1,7 +1,7 @@
 //! Catches a handler's panic, so that only the handler's request or task attempt fails.
 
-/// Returns the future's output, or the message of its panic. On wasm32, a panic ends the instance, and the host creates
-/// a new instance.
+/// Returns the future's output, or the panic's message if the future panics. On wasm32, a panic cannot be caught: the
+/// host ends the instance and creates a new one.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {
     use futures_util::FutureExt;

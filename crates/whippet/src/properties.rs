@@ -1,4 +1,4 @@
-//! Property tests of private parsers.
+//! Property tests of parsers that are private to this crate.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ fn split(sql: &str) -> impl Iterator<Item = &str> {
     statements(sql).map(|statement| statement.sql)
 }
 
-/// Generates SQL statements without a semicolon at the end, but with semicolons in strings, quoted names and comments.
+/// Generates SQL statements. Strings, quoted names and comments may contain semicolons, but no statement ends with one.
 fn statement() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         "[a-z_]{1,8}",
@@ -24,7 +24,7 @@ fn statement() -> impl Strategy<Value = String> {
         "--[^\n]{0,8}\n",
         "[(),.=<>+*?]",
     ];
-    // The first part is a word, so that a statement does not consist only of comments.
+    // Each statement starts with a word, so that no statement consists only of comments.
     let parts = prop::collection::vec(part, 0..8);
     ("[a-df-z][a-z]{0,7}", parts).prop_map(|(first, parts)| format!("{first} {}", parts.join(" ")))
 }

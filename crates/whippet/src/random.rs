@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-/// The trait that hosts implement to provide cryptographically secure random bytes.
+/// A source of cryptographically secure random bytes. Each host implements this trait.
 pub trait Entropy: Send + Sync {
     /// Fills `bytes` with random bytes.
     fn fill(&self, bytes: &mut [u8]);
@@ -38,7 +38,7 @@ impl Random {
     /// Returns a random number in `0.0..1.0`.
     #[must_use]
     pub fn fraction(&self) -> f64 {
-        // An `f64` represents integers of up to 53 bits exactly.
+        // Drops 11 of the 64 bits, because an `f64` can hold only 53 bits without rounding.
         let bits = u64::from_le_bytes(self.bytes()) >> 11;
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         let fraction = bits as f64 / (1_u64 << 53) as f64;

@@ -1,4 +1,4 @@
-//! The common part of the deserializers for database rows, path parameters, and pairs of names and values.
+//! Deserializes lists of named values, such as the columns of a database row and the parameters of a path.
 
 use std::marker::PhantomData;
 
@@ -7,8 +7,8 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
 };
 
-/// The name of the newtype for a type that is read from JSON text. The deserializer of a column recognizes the newtype
-/// by this name.
+/// `Json<T>` deserializes itself as a newtype with this name. When a column's deserializer sees the name, it parses the
+/// column's text as JSON.
 pub(crate) const JSON_TEXT: &str = "$whippet::Json";
 
 /// An error from a deserializer for named values.
@@ -16,13 +16,12 @@ pub(crate) trait RecordError: Error {
     /// Adds the name of the invalid value to the error.
     fn in_value(self, name: &str) -> Self;
 
-    /// Creates the error for a type that can be read only from a record with exactly one value. `count` is the number
-    /// of values in the record.
+    /// Creates the error for a type that needs exactly one value. `count` is the number of values in the record.
     fn not_single(count: usize) -> Self;
 }
 
-/// A serde deserializer for an ordered list of named values. Structs and maps are deserialized by name. Tuples and
-/// lists are deserialized by position. Any other type is deserialized from the only value of the record.
+/// A serde deserializer for an ordered list of named values. Structs and maps are deserialized by name, and tuples and
+/// lists by position. Any other type needs a record with exactly one value, and is deserialized from this value.
 pub(crate) struct Record<I>(pub(crate) I);
 
 impl<'a, 'de, I, V> Record<I>
@@ -118,10 +117,10 @@ where
     }
 }
 
-/// Reads the values of a record in order. If a value cannot be read, the error contains the name of that value.
+/// Reads the values of a record one after the other. If a value cannot be read, the error contains the value's name.
 pub(crate) struct Values<'a, I, V> {
     rest: I,
-    /// The name that was read last. Its value has not been read yet.
+    /// A name that was already read, and its value, which was not read yet.
     next: Option<(&'a str, V)>,
     value: PhantomData<V>,
 }

@@ -2,9 +2,9 @@
 //! scheduler can send this request.
 //!
 //! The sweep route exists only if the variable [`KEY`] is set. A request must send the value of this variable in the
-//! header `Authorization: Bearer <key>`. The response to a sweep reports the number of task attempts that ran, and the
-//! time at which the next task is due: `{"ran": 3, "nextDue": "2026-01-01T00:05:00.000Z"}`. `nextDue` is `null` if no
-//! task is pending.
+//! header `Authorization: Bearer <key>`. The response contains the number of task attempts that ran, and the time at
+//! which the next task is due: `{"ran": 3, "nextDue": "2026-01-01T00:05:00.000Z"}`. `nextDue` is `null` if no task is
+//! pending.
 //!
 //! With the key, operators can also look at the outbox: see [`outbox`].
 
@@ -36,11 +36,12 @@ struct SweepResult {
     next_due: Option<Timestamp>,
 }
 
-/// Paths with this prefix are outside the app's layers, so that no layer can drop the attempts of a sweep.
+/// The prefix of the paths that bypass the layers of the app. Otherwise, a layer could drop the task attempts of a
+/// sweep.
 pub(crate) const PREFIX: &str = "/_whippet/";
 
-/// Returns the routes that need the sweep key. Returns no routes if the configuration has no sweep key. Returns an
-/// error if the key cannot be sent in the header `Authorization`.
+/// Returns the routes that need the sweep key, or no routes if the configuration has no sweep key. Fails if the header
+/// `Authorization` cannot contain the key.
 pub(crate) fn routes(
     context: &Context,
     tasks: &Arc<Registry>,
@@ -63,7 +64,7 @@ pub(crate) fn routes(
     Ok(routes)
 }
 
-/// An argument of every route in this module. The argument rejects requests without the sweep key.
+/// An argument that rejects requests without the sweep key. Every handler that needs the key takes this argument.
 struct Authorized;
 
 impl FromRequestParts<Context> for Authorized {

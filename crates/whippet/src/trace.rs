@@ -10,17 +10,17 @@ use crate::id::{ascii, write_hex};
 /// The header `traceparent`, which is read from requests and sent with outbound requests.
 pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The header `tracestate`. It contains data from the callers' tracing systems. Outbound requests can forward this
-/// header.
+/// The header `tracestate`. Tracing systems of the callers store data in this header, and outbound requests forward the
+/// data.
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The variable that lets callers decide which traces are logged and exported: `true` or `false` (the default). With
 /// `true`, the program uses the flag "sampled" and the random bits from the caller's trace context. Then all services
-/// of a system sample the same traces. With `true`, a caller can also hide its requests, or have all of them logged and
-/// exported.
+/// of a system sample the same traces. The drawback of `true` is that any caller can hide its requests from the log, or
+/// have all of them logged and exported.
 pub(crate) const TRUST_CALLERS: &str = "TRACE_TRUST_CALLERS";
 
-/// The length of a version 00 `traceparent`, and the positions of the trace id, the span id and the flags in it.
+/// The length of a `traceparent` of version 00, and where it contains the trace id, the span id and the flags.
 const LENGTH: usize = 55;
 const TRACE_ID: Range<usize> = 3..35;
 const SPAN_ID: Range<usize> = 36..52;
@@ -64,7 +64,8 @@ impl TraceContext {
 
     /// Continues the trace in the headers of a request. Returns `None` if the headers contain no valid `traceparent`.
     ///
-    /// If `trusts_caller` is false, the trace's id and flags do not affect whether the trace is sampled.
+    /// If `trusts_caller` is false, the trace id and the flags from the caller do not affect whether the trace is
+    /// sampled.
     pub(crate) fn from_headers(
         headers: &HeaderMap,
         trusts_caller: bool,
@@ -72,7 +73,7 @@ impl TraceContext {
     ) -> Option<Self> {
         let mut parents = headers.get_all(TRACEPARENT).into_iter();
         let parent = parents.next()?.to_str().ok()?;
-        // If a request has several `traceparent` headers, the caller's trace is unknown.
+        // If a request has several `traceparent` headers, it is not clear which trace to continue.
         if parents.next().is_some() {
             return None;
         }
@@ -116,8 +117,8 @@ impl TraceContext {
         })
     }
 
-    /// Sets the flag "sampled", and chooses new random bits. This service, and the services that it calls, use these
-    /// bits to decide whether the trace is sampled.
+    /// Discards the caller's sampling decision: sets the flag "sampled", and chooses new random bits. This service and
+    /// the services that it calls decide by these bits whether to sample the trace.
     fn sample_again(&mut self, state: Option<&str>, random: &Random) {
         let flags = self.flags() | SAMPLED;
         write_hex(&mut self.header[FLAGS], &[flags]);
@@ -235,14 +236,14 @@ fn explicit_randomness(state: &str) -> Option<u64> {
     u64::from_str_radix(digits, 16).ok().filter(|_| is_valid)
 }
 
-/// Returns the list members of `state` that are forwarded, or `None` if there are none. An invalid `tracestate` is not
+/// Returns the list members of `state` to forward, or `None` if there are none. An invalid `tracestate` is not
 /// forwarded (Trace Context section 3.3.1). If `own` is given, it becomes the first list member, and replaces
 /// OpenTelemetry's list member.
 fn forwarded_state(own: Option<&str>, state: &str) -> Option<Box<str>> {
     let mut forwarded = own.unwrap_or_default().to_owned();
     if let Some(members) = valid_members(own.is_some(), state) {
         for member in members {
-            // The newest list members come first, so the last list members of a long `tracestate` are dropped.
+            // The oldest list members come last. They are dropped if the `tracestate` is too long.
             if forwarded.len() + member.len() + 1 > MAX_STATE_BYTES {
                 break;
             }

@@ -10,8 +10,8 @@ pub trait WakeUp: Send + Sync {
     /// runs the tasks.
     fn wake(&self, after: Duration) -> BoxFuture<'_, ()>;
 
-    /// Completes when another wake-up arrives while this process is running tasks. On hosts that start a new run for
-    /// each wake-up, `woken` never completes.
+    /// Waits until a wake-up arrives while this process is running tasks. On hosts that start a new run for each
+    /// wake-up, `woken` never completes.
     fn woken(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::pending())
     }
@@ -20,7 +20,7 @@ pub trait WakeUp: Send + Sync {
     fn budget(&self) -> Budget;
 }
 
-/// The limits of one run of due tasks. The next run of due tasks continues with the remaining tasks.
+/// The limits of one run of due tasks. The next run executes the tasks that are still due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     /// The maximum number of tasks that run concurrently.

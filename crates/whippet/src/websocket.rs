@@ -20,9 +20,9 @@ use crate::{Context, Problem};
 
 /// Extracts a request to upgrade the connection to a WebSocket.
 ///
-/// The response to a request that does not ask for a WebSocket is a 426. On a host without WebSockets, every response
-/// is a 501. A page on any site can open a WebSocket to the API, and the browser then sends the API's cookies. An API
-/// that authenticates by cookies must therefore check the header `Origin` before it upgrades a connection.
+/// If the request does not ask for a WebSocket, the response is a 426. On a host without WebSockets, the response is
+/// always a 501. A page on any site can open a WebSocket to the API, and the browser then sends the API's cookies. An
+/// API that authenticates by cookies must therefore check the header `Origin` before it upgrades a connection.
 ///
 /// ```
 /// use whippet::axum::response::Response;
@@ -66,8 +66,8 @@ impl WebSocketUpgrade {
         self.chosen.is_some()
     }
 
-    /// Returns the response that opens the socket. When the socket is open, `handler` runs with it. If the socket is
-    /// still open when `handler` returns, the socket is closed with the code 1000.
+    /// Returns the response that opens the socket. Then `handler` runs with the open socket. If the socket is still
+    /// open when `handler` returns, the socket is closed with the code 1000.
     ///
     /// The handler runs concurrently with other requests. If the handler panics on the native host, only this handler
     /// and its socket end.
@@ -132,8 +132,8 @@ impl Argument for WebSocketUpgrade {
     }
 }
 
-/// Returns whether a request asks for a WebSocket. An operation that also serves other requests calls this function.
-/// `wasi:http` forbids the headers `Upgrade` and `Connection`, so a host without WebSockets checks another header.
+/// Returns whether a request asks for a WebSocket, for operations that also serve other requests. On Spin, `wasi:http`
+/// forbids the headers `Upgrade` and `Connection`, so this function looks for the header `Sec-WebSocket-Key` instead.
 #[cfg(feature = "graphql")]
 pub(crate) fn is_requested(headers: &HeaderMap) -> bool {
     match host::IS_SUPPORTED {
@@ -197,7 +197,7 @@ pub struct Close {
 const LONGEST_REASON: usize = 123;
 
 impl Close {
-    /// Creates a close message with this close code and reason.
+    /// Creates a [`Close`] with this close code and reason.
     pub fn new(code: u16, reason: impl Into<String>) -> Self {
         Self {
             code,
@@ -205,7 +205,7 @@ impl Close {
         }
     }
 
-    /// Creates a close message. If the reason is longer than [`LONGEST_REASON`], cuts off its end.
+    /// Creates a [`Close`]. If the reason is longer than [`LONGEST_REASON`], cuts off the end of the reason.
     #[cfg(feature = "graphql")]
     pub(crate) fn cut(code: u16, reason: &str) -> Self {
         let end = reason.floor_char_boundary(LONGEST_REASON);
@@ -232,8 +232,8 @@ const TOO_LONG: u16 = 1009;
 impl WebSocket {
     /// Waits for the next message. Returns `None` after [`Message::Close`].
     ///
-    /// A message over the app's body limit closes the socket with the close code 1009. The native host drops the
-    /// connection if a message is longer than twice the body limit.
+    /// If a message is larger than the app's body limit, closes the socket with the close code 1009. The native host
+    /// drops the connection if a message is longer than twice the body limit.
     pub async fn receive(&mut self) -> Option<Message> {
         let message = self.connection.receive().await?;
         let length = match &message {

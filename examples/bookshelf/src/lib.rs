@@ -2,7 +2,7 @@
 //!
 //! - `types.rs`: the objects, and the loaders that read them in batches.
 //! - `query.rs`, `mutation.rs`, `subscription.rs`: the root types of the schema.
-//! - `librarian.rs`: a dependency, which mutations need.
+//! - `librarian.rs`: the dependency that checks the token of a caller who adds books.
 
 use async_graphql::{Schema, SchemaBuilder};
 use whippet::graphql::{Endpoint, Limits};

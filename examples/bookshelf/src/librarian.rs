@@ -3,7 +3,7 @@
 use whippet::extract::Bearer;
 use whippet::{Config, Problem, dependency};
 
-/// A caller who may add books. This caller has to send the token that the variable `LIBRARIAN_TOKEN` contains.
+/// A caller who may add books: the request has the token that the variable `LIBRARIAN_TOKEN` sets.
 #[derive(Clone, Debug)]
 pub(crate) struct Librarian;
 

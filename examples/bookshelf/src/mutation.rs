@@ -65,7 +65,7 @@ impl Mutation {
     }
 }
 
-/// Returns the number of the author with this id.
+/// Decodes the id of an author into the number of its row. Fails if the author does not exist.
 async fn existing_author(ctx: &Context<'_>, id: &ID) -> Result<i64> {
     let author = match number("Author", id) {
         Some(number) => ctx.load::<AuthorById>(number).await?,

@@ -65,7 +65,8 @@ impl Book {
     }
 }
 
-/// Returns the number of the row that an id of an object of the type `kind` refers to. Returns `None` for any other text.
+/// Decodes an object id into the number of its row. Returns `None` if `id` is not the id of an object of the type
+/// `kind`.
 pub(crate) fn number(kind: &str, id: &ID) -> Option<i64> {
     let (given, number) = split_global_id(id).ok()?;
     number.parse().ok().filter(|_| given == kind)
@@ -105,7 +106,7 @@ impl Loader for BookById {
     }
 }
 
-/// Reads the books of authors.
+/// Reads the books of several authors with one query.
 struct BooksOfAuthor;
 
 impl Loader for BooksOfAuthor {

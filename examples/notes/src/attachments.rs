@@ -1,4 +1,5 @@
-//! Files that are attached to notes. The content of a file is an object, and the database has its key.
+//! Files that are attached to notes. `Blobs` stores the content of a file as an object, and the database stores the key
+//! of the object.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

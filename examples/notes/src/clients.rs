@@ -35,7 +35,7 @@ impl CallerKey for Client {
     }
 }
 
-/// The quota of a client that creates accounts and signs in. Hashing a password is expensive.
+/// Limits how often a client may sign up or sign in. Each of these requests hashes a password, which is expensive.
 pub(crate) struct PerClient;
 
 pub(crate) type LimitedClient = RateLimited<PerClient>;
@@ -48,7 +48,7 @@ impl RateLimitPolicy for PerClient {
     }
 }
 
-/// Returns the quota of an account. Clients may guess the account's password from any number of addresses.
+/// Returns the quota of sign-ins to one account. This quota also stops attackers who try passwords from many addresses.
 pub(crate) fn per_account(settings: &NotesSettings) -> Quota {
     Quota::new("sign-ins", settings.sign_ins_per_minute, MINUTE)
 }

@@ -69,8 +69,8 @@ pub(crate) async fn follow_notes(
     Ok(events.keep_alive(clock, SILENCE).until(end))
 }
 
-/// Records a new feed. If the account then has more feeds than the limit, deletes its oldest feeds. Returns the id of
-/// the feed.
+/// Records a new feed. If the account then has more feeds than the limit, deletes the account's oldest feeds. Returns
+/// the id of the feed.
 async fn open(db: &Db, caller: &Caller, limit: u32) -> Result<i64, DbError> {
     let Caller { account, token, .. } = caller;
     let insert = query_scalar!(
@@ -96,7 +96,7 @@ async fn closed(db: Db, clock: Clock, feed: i64) {
             "select feeds.id from feeds join tokens on digest = token where feeds.id = :feed and expires_at > :now",
             now = clock.now(),
         );
-        // After an error, the client connects again.
+        // A failed query also closes the feed, and the client connects again.
         is_open = matches!(open.fetch_optional(&db).await, Ok(Some(_)));
     }
 }

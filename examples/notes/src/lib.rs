@@ -1,4 +1,4 @@
-//! An API for notes: accounts, notes with attachments and reminders, and a feed of their changes.
+//! An API for notes: accounts, notes with attachments and reminders, and a feed of the changes to notes.
 
 use std::time::Duration;
 

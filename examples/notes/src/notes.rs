@@ -198,8 +198,8 @@ pub(crate) async fn delete_note(
     if results.changes(1)? == 0 {
         return Err(changed());
     }
-    // This query is not in the batch: a note that could not be deleted keeps its reminder, and the reminder of a
-    // deleted note does nothing.
+    // Runs after the batch, because a note that could not be deleted must keep its reminder. If this query fails, the
+    // reminder of the deleted note does nothing.
     let cancel = tasks.cancel(reminders::task_id(id));
     cancel.execute(&db).await?;
     Ok(NoContent)

@@ -4,8 +4,8 @@ use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, Salt
 use argon2::{Argon2, password_hash};
 use whippet::{Problem, Random};
 
-/// The hash of a password that nobody has. With it, signing in to an unknown account takes as long as signing in to a
-/// known account.
+/// The hash of a password that nobody has. For an unknown account, `matches` compares the given password with this
+/// hash. So signing in takes as long as for a known account.
 const NO_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 pub(crate) fn hash(password: &str, random: &Random) -> Result<String, Problem> {
@@ -19,7 +19,7 @@ pub(crate) fn hash(password: &str, random: &Random) -> Result<String, Problem> {
         .map_err(|error: password_hash::Error| Problem::internal(error.to_string()))
 }
 
-/// Returns whether the password has this hash. `None` is the hash of an unknown account.
+/// Returns whether the password has this hash. `hash` is `None` if the account is unknown.
 pub(crate) fn matches(hash: Option<&str>, password: &str) -> bool {
     PasswordHash::new(hash.unwrap_or(NO_HASH)).is_ok_and(|hash| {
         Argon2::default()

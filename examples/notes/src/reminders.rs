@@ -46,7 +46,7 @@ pub(crate) async fn set_reminder(
     });
     let results = db.batch([set, cancel].into_iter().chain(remind)).await?;
     match results.changes(0)? {
-        // The note was deleted just now. The reminder of a deleted note does nothing.
+        // Another request has just deleted the note. The reminder of a deleted note does nothing.
         0 => Err(notes::missing(id)),
         _ => Ok(NoContent),
     }

@@ -71,7 +71,7 @@ struct Size {
     megabytes: u8,
 }
 
-/// Stores a stream of megabytes. Each byte of a megabyte is the number of the megabyte.
+/// Stores a stream of several megabytes. Each megabyte repeats one byte: the number of this megabyte.
 #[put("/blobs/{key}/generated")]
 async fn generate_blob(
     Path(key): Path<String>,
@@ -100,7 +100,7 @@ struct Validity {
     seconds: u32,
 }
 
-/// Returns a URL of the store for an object, if the store has such URLs.
+/// Returns the signed URL of an object, or `null` if the store has no signed URLs.
 #[get("/blobs/{key}/url")]
 async fn sign_url(
     Path(key): Path<String>,

@@ -9,12 +9,12 @@ pub(crate) fn routes(app: App) -> App {
     app.routes(routes![keep_values, violate])
 }
 
-/// A value of each type that a row can have.
+/// One value of each type that a row can contain.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 struct Values {
     integer: i64,
-    /// Requests and responses contain the bits of the number as hexadecimal digits, because a JSON parser may change
-    /// the last bit of a number. Rows contain the number itself.
+    /// The JSON of requests and responses contains the number's bits as hexadecimal digits, because a JSON parser may
+    /// change the last bit of a number. The row contains the number itself.
     #[serde(deserialize_with = "bits_or_number", serialize_with = "write_bits")]
     #[schemars(with = "String")]
     real: f64,
@@ -45,7 +45,7 @@ fn write_bits<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Er
     serializer.collect_str(&format_args!("{:016x}", number.to_bits()))
 }
 
-/// The stored values, as a query and as a batch return them.
+/// The stored values: `fetched` is what a query returns, and `batched` is what a batch returns.
 #[derive(Serialize, JsonSchema)]
 struct Kept {
     fetched: Values,

@@ -74,13 +74,13 @@ async fn grouped() -> &'static str {
     "grouped"
 }
 
-/// Returns the names that [`add_seen`] has added, in a session of the database.
+/// Reads, in a database session, the names that [`add_seen`] has added.
 #[get("/seen")]
 async fn list_seen(db: Db) -> Result<Json<Vec<String>>, Problem> {
     Ok(Json(query("select name from seen").fetch_all(&db).await?))
 }
 
-/// Adds a name, in a session of the database.
+/// Adds a name in a database session.
 #[post("/seen/{name}")]
 async fn add_seen(db: Db, Path(name): Path<String>) -> Result<NoContent, Problem> {
     db.batch([
@@ -96,7 +96,7 @@ struct Order {
     id: u64,
 }
 
-/// Creates an order with a random id. With the query `slow`, responds after 300 ms.
+/// Creates an order with a random id. With the query string `slow`, responds after 300 ms.
 #[post("/orders")]
 async fn create_order(uri: Uri, clock: Clock, random: Random) -> Created<Order> {
     if uri.query() == Some("slow") {

@@ -1,4 +1,4 @@
-//! An operation that uses every statement of a record, so that tests can compare hosts.
+//! An operation that runs every statement that `#[derive(Record)]` generates, so that tests can compare hosts.
 
 use std::collections::BTreeMap;
 

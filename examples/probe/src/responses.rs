@@ -103,7 +103,8 @@ async fn moved(Path(status): Path<u16>, Query(MovedParams { to }): Query<MovedPa
     }
 }
 
-/// After `wait_ms` milliseconds, returns the status with a body. Statuses that do not allow a body get a body too.
+/// After `wait_ms` milliseconds, responds with this status and a body. The response has a body even if the status does
+/// not allow one.
 #[get("/statuses/{status}")]
 async fn with_status(
     Path(status): Path<u16>,

@@ -28,8 +28,8 @@ async fn echo_socket(upgrade: WebSocketUpgrade, clock: Clock) -> Response {
             let reply = match message {
                 Message::Text(text) if text == "end" => return,
                 Message::Text(text) if text == "pause" => {
-                    // Cancels `receive`. Real handlers also cancel it: they wait for a message or for another event,
-                    // and the other event may happen first.
+                    // Cancels a call of `receive`. A real handler does this if it waits for a message or another event,
+                    // and the other event happens first.
                     drop(socket.receive().now_or_never());
                     drop(socket.send(Message::Text("paused".to_owned())).await);
                     clock.sleep(Duration::from_millis(300)).await;

@@ -81,7 +81,7 @@ fn create_at(host: Host, state: &Path, migrations: &'static [Migration], stateme
     }
 }
 
-/// Returns the service of an app that has only these migrations.
+/// Returns the service of an app whose database is `file`, and which has only these migrations.
 fn service(file: &Path, migrations: Migrations) -> Service {
     let file = file.to_str().expect("a path in UTF-8");
     let host = whippet::host::Host {

@@ -50,8 +50,8 @@ impl Group {
     pub(crate) fn limit_file_size(&self, limit: Option<u64>) {
         let id = self.leader.id().to_string();
         let limit = limit.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
-        // Without a value after the colon, `prlimit` does not change the hard limit, so every user may raise the limit
-        // again.
+        // Sets only the soft limit, which every user may raise again. Without a value after the colon, `prlimit` keeps
+        // the hard limit.
         let limit = format!("--fsize={limit}:");
         let status = Command::new("prlimit")
             .args(["--pid", &id, &limit])

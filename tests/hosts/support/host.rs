@@ -59,8 +59,7 @@ impl Host {
         self.shared(5, "bookshelf", Options::bookshelf)
     }
 
-    /// Returns a shared server. The first call starts the server. If the start fails, later calls do not start it
-    /// again.
+    /// Returns a shared server. The first call starts the server. If this start fails, later calls do not try again.
     fn shared(self, index: usize, name: &str, options: fn() -> Options) -> &'static Server {
         type Started = OnceLock<Result<Server, String>>;
         static SERVERS: [[Started; 6]; Host::ALL.len()] =

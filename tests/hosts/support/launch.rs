@@ -70,7 +70,7 @@ pub(super) fn command(host: Host, options: &Options, port: u16, state: &Path) ->
 /// Runs a program in a new user namespace, where the program may mount disks.
 const UNSHARE: [&str; 4] = ["unshare", "--user", "--map-root-user", "--mount"];
 
-/// Returns whether servers can have a small disk. A small disk requires that this user may create user namespaces.
+/// Returns whether servers can have a small disk: this user has to be allowed to create user namespaces.
 pub(crate) fn can_mount() -> bool {
     let mut unshare = Command::new(UNSHARE[0]);
     let status = unshare.args(&UNSHARE[1..]).arg("true").status();

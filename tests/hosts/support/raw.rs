@@ -54,8 +54,8 @@ impl Connection {
         }
     }
 
-    /// Reads the interim response `100 Continue`. The server sends it, if the request has `Expect: 100-continue`, when
-    /// the handler reads the body.
+    /// Reads the interim response `100 Continue`. If the request has `Expect: 100-continue`, the server sends this
+    /// response when the handler reads the body.
     pub(crate) fn read_continue(&mut self) {
         self.read_until("HTTP/1.1 100 Continue\r\n\r\n");
         self.received.clear();

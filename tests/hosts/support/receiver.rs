@@ -28,7 +28,7 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     /// Starts a receiver. The receiver calls `script` with each delivery, and with the number of earlier deliveries at
-    /// the same path. `script` returns the reply. It may block, because every request has its own connection and
+    /// the same path. `script` returns the reply. `script` may block, because every request has its own connection and
     /// thread.
     pub(crate) fn new(script: impl Fn(&Delivery, usize) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

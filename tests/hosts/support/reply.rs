@@ -6,7 +6,7 @@ pub(crate) struct Reply {
     status: u16,
     headers: String,
     body: Vec<u8>,
-    /// The number of bytes that `Content-Length` declares but that are not sent.
+    /// How many bytes `Content-Length` declares in addition to the bytes that the receiver sends.
     missing: usize,
 }
 

@@ -163,7 +163,7 @@ fn folder(host: Host, name: &str) -> PathBuf {
 }
 
 /// Returns a port for one server. The port is below the range from which the system assigns ports (from 32768 or
-/// 49152). The system never assigns this port to another process, even if the server takes seconds until it listens.
+/// 49152). So the system never assigns this port to another process while the server starts.
 pub(super) fn free_port() -> u16 {
     const FIRST: u32 = 20_000;
     const COUNT: u32 = 10_000;

@@ -15,7 +15,7 @@ pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 /// Creates a command that runs `program` (`cargo` or `rustc`) with the toolchain that compiles the app.
 ///
 /// When `cargo run` starts `whippet`, rustup and cargo set environment variables that select the toolchain of
-/// `whippet`. If `WHIPPET_TOOLCHAIN` is set, the command removes these variables.
+/// `whippet`. If `WHIPPET_TOOLCHAIN` is set, the program runs without these variables.
 pub(super) fn toolchain(program: &str) -> Command {
     match toolchain_name() {
         Some(name) => {
@@ -83,8 +83,8 @@ impl Metadata {
         metadata(toolchain("cargo").args(["metadata", "--no-deps"]))
     }
 
-    /// Reads the packages of the workspace, and all dependencies of the package at `manifest`. Enables the feature
-    /// `feature` of this package. Fails if `locked` is true and `Cargo.lock` is not up to date.
+    /// Reads the packages of the workspace, and all dependencies that the package at `manifest` has if its feature
+    /// `feature` is enabled. Fails if `locked` is true and `Cargo.lock` is not up to date.
     pub(super) fn with_dependencies(manifest: &Path, feature: &str, locked: bool) -> Result<Self> {
         let mut command = toolchain("cargo");
         command.args([

@@ -10,7 +10,7 @@ use whippet_docs::{FILES, File, HEADERS, PAGE, contents, graphiql, outbox};
 const OUTBOX: &str = "_whippet/outbox";
 
 /// Writes the pages to `folder` as static assets of a Worker. Cloudflare compresses the assets. The file `_headers`
-/// defines their response headers.
+/// defines the response headers of the assets.
 ///
 /// # Errors
 ///
@@ -39,7 +39,7 @@ pub(super) fn write_assets(folder: &Path, with_graphiql: bool) -> Result<()> {
 }
 
 /// Writes to `folder` the files that a Spin component mounts at `/docs`. The large files of the page `/docs` are stored
-/// gzipped, because they are sent gzipped.
+/// gzipped, and the component sends them as they are.
 ///
 /// # Errors
 ///

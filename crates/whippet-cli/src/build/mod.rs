@@ -24,7 +24,7 @@ use package::Package;
 /// The result of a host's build steps. Its files are in the staging directory.
 #[derive(Debug)]
 struct Built {
-    /// The names of the files that import other files. These files are published after all other files, in this order.
+    /// The names of the files that are published after all other files, in this order, because they import other files.
     last: &'static [&'static str],
     /// The folder from which directories of earlier builds are removed.
     pruned: Option<&'static str>,

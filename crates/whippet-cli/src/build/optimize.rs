@@ -8,12 +8,12 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-/// The flags that are passed to wasm-opt. The flags do not list the wasm features that the module may use. wasm-opt
+/// The flags that are passed to wasm-opt. They do not list the wasm features that the module may use, because wasm-opt
 /// reads these features from the module's section `target_features`.
 ///
 /// By default, wasm-opt inlines every function that has one caller, and so puts rarely executed code between frequently
-/// executed code. The compressed module becomes larger, and the module does not run faster. So the flags let wasm-opt
-/// inline only small functions that have one caller.
+/// executed code. The compressed module becomes larger, and the module does not run faster. So the flags limit
+/// wasm-opt: it inlines a function that has one caller only if the function is small.
 const FLAGS: [&str; 5] = [
     "-Os",
     "--one-caller-inline-max-function-size=5",
@@ -111,7 +111,7 @@ mod tests {
 
     /// A shell script that writes a fake wasm-opt. The fake outputs its input and one more byte, and counts its runs. A
     /// child process runs the script, because a file that is open for writing cannot be executed. If the test process
-    /// itself wrote the file, a child that another test starts at the same time would keep the file open.
+    /// itself wrote the file, a child process that another test starts at the same time could inherit the open file.
     const WRITE_FAKE_TOOL: &str = r#"cat > "$1" <<'END'
 #!/bin/sh
 echo run >> "$0.runs"

@@ -12,8 +12,8 @@ use anyhow::{Context, Result};
 ///
 /// A file is written atomically, and only when its contents have changed. The files named in `last` are written after
 /// all other files, in the order of `last`. After all files are written, directories are removed from `out/<pruned>` if
-/// they do not exist in `stage/<pruned>`. They are removed last, because files of the previous build import files in
-/// these directories.
+/// they do not exist in `stage/<pruned>`. These directories are removed last, because files of the previous build
+/// import files from them.
 ///
 /// # Errors
 ///

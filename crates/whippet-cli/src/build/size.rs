@@ -14,7 +14,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Measures the size of `files`. If `gzip` is true, also measures the size of the files after `gzip -9`.
+    /// Measures the size of `files`. If `gzip` is true, also measures the size that the files have after `gzip -9`.
     ///
     /// # Errors
     ///

@@ -93,7 +93,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<LogsOptions>> {
     let reads_input = options.files.iter().any(|file| is_input(file));
     ensure!(
         !(options.follow && reads_input && options.files.len() > 1),
-        "--follow does not support `-` together with files; run `whippet logs` once for each, or omit --follow"
+        "--follow cannot read standard input (`-`) and files together; run `whippet logs` once for each, or omit --follow"
     );
     Ok(Some(options))
 }

@@ -10,11 +10,11 @@ use memchr::memchr;
 /// The initial size of the buffer, in bytes.
 const READ_SIZE: usize = 256 * 1024;
 
-/// The maximum number of bytes in a line, including its line end. No host writes such long lines. For example, Workers
+/// The maximum number of bytes in a line, including its line end. No host writes longer lines. For example, Workers
 /// truncates the logs of one invocation at 256 KB.
 pub(super) const MAX_LINE: usize = 8 * 1024 * 1024;
 
-/// The bytes that were read from a stream and not yet returned as a chunk.
+/// The bytes of a stream that were read but not yet returned as a chunk.
 #[derive(Debug)]
 pub(super) struct Buffer {
     bytes: Vec<u8>,
@@ -72,7 +72,8 @@ impl Buffer {
         }
     }
 
-    /// Returns the next buffered line, or `None` when the line end is not yet in the buffer.
+    /// Returns the next line, or `None` when the line end is not yet in the buffer. Returns a line that is longer than
+    /// [`MAX_LINE`] in parts.
     pub(super) fn next(&mut self) -> Option<Chunk<'_>> {
         let Some(length) = memchr(b'\n', &self.bytes[self.searched..self.end]) else {
             self.searched = self.end;

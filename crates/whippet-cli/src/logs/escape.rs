@@ -2,7 +2,7 @@
 
 use std::iter;
 
-/// Appends `text` with control characters escaped as in JSON. Returns the number of characters appended.
+/// Appends `text`, and escapes its control characters as in JSON. Returns the number of characters appended.
 pub(super) fn push(out: &mut Vec<u8>, text: &str) -> usize {
     if all(text, |byte| matches!(byte, b' '..=b'~')) {
         return plain(out, text);

@@ -20,8 +20,8 @@ impl Filter {
         self.level.is_none() && self.request.is_none() && self.conditions.is_empty()
     }
 
-    /// Returns whether `text` may contain a log line that matches. With this cheap test, most lines that do not match
-    /// are skipped without parsing.
+    /// Returns whether `text` may contain a log line that matches. This test is cheap, and spares the caller from
+    /// parsing most of the lines that do not match.
     pub(super) fn may_match(&self, text: &[u8]) -> bool {
         let mut request = self.request.iter();
         request.all(|request| request.finder.find(text).is_some())
@@ -89,7 +89,7 @@ impl Condition {
         let number = || {
             let number = value.parse().ok();
             number.with_context(|| {
-                format!("`{text}` compares with `{value}`, which is not a number; compare text with = or !=")
+                format!("`{text}` is not a valid condition: `{value}` is not a number; compare text with = or !=")
             })
         };
         let test = match operator {

@@ -42,7 +42,7 @@ struct Followed {
     path: PathBuf,
     stream: Stream,
     open: Option<File>,
-    /// The file that has replaced the open file at the path, if there is one. It is read after the open file has been
+    /// The new file at the path, if it has replaced the open file. The new file is read after the open file has been
     /// read to its end.
     next: Option<File>,
     /// The number of bytes read from the open file.
@@ -78,7 +78,7 @@ impl Followed {
         } else if let Some(next) = self.next.take() {
             *open = next;
         } else {
-            // After a rename, the file may still grow, and its old path may not exist for a while.
+            // After a rename, the open file may still grow, and the new file may not exist for a while.
             if fs::metadata(&self.path).is_ok_and(|current| !is_same(&open_file, &current)) {
                 self.next = self.open()?;
             }

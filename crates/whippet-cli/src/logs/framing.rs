@@ -13,11 +13,11 @@ use super::{
     tail,
 };
 
-/// The first bytes of a log line. Searching for these bytes finds a log line after other text.
+/// The first bytes of a log line. They are used to find a log line that follows other text.
 const START: &[u8] = br#"{"timestamp":""#;
 
-/// The search for a log line in a text tries at most this number of positions. One position is not enough, because on
-/// Spin one log line can be in the middle of another.
+/// The maximum number of positions at which the search for a log line tries to parse the text. One position is not
+/// enough, because on Spin one log line can be in the middle of another.
 const MAX_STARTS: usize = 4;
 
 /// The prefixes that `wrangler dev` and `wrangler tail --format pretty` write before the text of a `console` call.
@@ -36,10 +36,10 @@ const PREFIXES: [&str; 7] = [
 pub(super) struct Framing {
     /// Finds [`START`].
     start: Finder<'static>,
-    /// The lines read so far of a JSON document whose end was not read yet. Empty between two documents.
+    /// The lines of an incomplete JSON document that were read so far. Empty between two documents.
     document: Vec<u8>,
-    /// Whether the last line began with one of [`PREFIXES`]. `wrangler dev` writes empty lines after a line with a
-    /// prefix.
+    /// Whether the last line began with one of [`PREFIXES`]. `wrangler dev` writes empty lines after such a line, and
+    /// these empty lines are not printed.
     is_after_prefix: bool,
 }
 
@@ -147,8 +147,8 @@ impl Framing {
     }
 }
 
-/// Prints `object` if it is a log line or an event. Returns true if the object is a log line and the text before the
-/// log line is one of [`PREFIXES`]. Returns `None` if the object is neither a log line nor an event.
+/// Prints `object` if it is a log line or an event, and returns `None` if it is neither. Otherwise, returns whether the
+/// object is a log line that follows one of [`PREFIXES`].
 fn print<W: Write>(
     before: &str,
     object: Object<'_>,

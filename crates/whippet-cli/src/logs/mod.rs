@@ -76,7 +76,7 @@ fn read<W: Write>(path: &Path, printer: &mut Printer<W>) -> Result<()> {
     }
     let name = path.display();
     let file = File::open(path).with_context(|| {
-        format!("cannot open {name}; with --follow, `whippet logs` waits for a file that does not exist yet")
+        format!("cannot open {name}; use --follow to wait for a file that does not exist yet")
     })?;
     ensure!(
         !file.metadata().is_ok_and(|file| file.is_dir()),

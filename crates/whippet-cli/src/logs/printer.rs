@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::{filter::Filter, record::Line, render::Renderer};
 
-/// When the buffered output is larger than this number of bytes, the buffer is written.
+/// The printer writes its buffer when the buffer contains more than this number of bytes.
 const BUFFERED: usize = 64 * 1024;
 
 const CANNOT_WRITE: &str = "cannot write to standard output";

@@ -57,7 +57,7 @@ pub(super) struct Field<'a> {
     pub(super) role: Role,
 }
 
-/// A JSON object and its fields, in order.
+/// A JSON object, and its fields in the order of the text.
 #[derive(Debug)]
 pub(super) struct Object<'a> {
     pub(super) json: &'a str,

@@ -112,7 +112,7 @@ impl Renderer {
         width
     }
 
-    /// Appends `key=value` pairs: the fields that are not displayed elsewhere, and then the target.
+    /// Appends `key=value` pairs: the fields that the other parts of the output do not show, and then the target.
     fn pairs(&self, line: &Line<'_>, summary: &[Role], width: usize, out: &mut Vec<u8>) {
         let is_pair = |field: &&Field<'_>| {
             if field.role == Role::Trace {
@@ -122,8 +122,8 @@ impl Renderer {
                 Role::Timestamp | Role::Level | Role::Message | Role::Target | Role::Error => true,
                 role => summary.contains(&role),
             };
-            // If the line repeats a key, only the last value is displayed elsewhere. The other values are displayed as
-            // pairs.
+            // If the line repeats a key, the other parts of the output show only the last value. The earlier values
+            // become pairs.
             !is_elsewhere || line.get(field.role).is_some_and(|last| last != field.value)
         };
         let pairs = line.fields.iter().filter(is_pair);

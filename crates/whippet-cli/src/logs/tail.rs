@@ -51,7 +51,7 @@ struct Exception {
     timestamp: Option<f64>,
 }
 
-/// A generated log line for a `console` call, an exception or an outcome.
+/// A log line that is generated for a `console` call, an exception or an outcome.
 #[derive(Default, Serialize)]
 struct GeneratedLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,8 +114,8 @@ pub(super) fn lines(event: &Object<'_>) -> Result<Vec<String>> {
     let time = |ms: Option<f64>| ms.or(started).map(|ms| time::rfc3339(ms as i64));
     let trigger = Trigger::new(&event.event);
     let texts: Vec<_> = event.logs.iter().flatten().map(console_text).collect();
-    // Only an invocation for a request has exactly one request id. An invocation for a queue can process the messages
-    // of many requests.
+    // An invocation for a request has exactly one request id, which its generated lines get too. An invocation for a
+    // queue can process the messages of many requests, so its generated lines get no request id.
     let request_id = texts.iter().filter(|_| trigger.url.is_some());
     let request_id = request_id.filter_map(|text| request_id_of(text)).next();
     let request_id = request_id.as_deref();
@@ -176,7 +176,7 @@ pub(super) fn lines(event: &Object<'_>) -> Result<Vec<String>> {
 fn console_text<'a>(log: &Log<'a>) -> Cow<'a, str> {
     let text = |part: &&'a RawValue| match Value(part.get()) {
         value if value.quoted().is_some() => value.text(),
-        // wrangler may have indented the JSON with line breaks. Removes them, because a log line must be on one line.
+        // wrangler may have added line breaks to the JSON. They are removed, because a log line must be on one line.
         value => serde_json::from_str::<serde_json::Value>(value.0)
             .map_or(value.text(), |value| Cow::Owned(value.to_string())),
     };
@@ -218,7 +218,7 @@ fn truncation(truncated: Option<bool>) -> Option<(&'static str, &'static str)> {
     truncated.unwrap_or_default().then_some(("warn", message))
 }
 
-/// Returns Cloudflare's message about the state of the tail. For example, a message says that some events are missing.
+/// Returns Cloudflare's message about the state of `wrangler tail`, for example that some events are missing.
 fn overload(event: &serde_json::Value) -> Option<(&'static str, &str)> {
     let kind = event["type"].as_str()?;
     let level = if kind == "overload" { "warn" } else { "info" };

@@ -61,7 +61,7 @@ pub(crate) struct MigrateOptions {
 pub(super) enum Action {
     /// Creates a file with this name.
     New(String),
-    /// Drafts a file with this name from the records in this folder.
+    /// Drafts a file with this name from the records in the folder `source`.
     Diff {
         name: String,
         source: PathBuf,
@@ -88,7 +88,7 @@ pub(super) enum Output {
 ///
 /// # Errors
 ///
-/// Fails when an argument is missing, unknown or invalid, or has no value.
+/// Fails when an argument is missing, unknown or invalid, or when an option has no value.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Option<MigrateOptions>> {
     let mut words = Vec::new();
     let (mut folder, mut output) = (PathBuf::from("migrations"), Output::Text);

@@ -17,7 +17,7 @@ pub(super) fn run(folder: &Path, output: Output) -> Result<Outcome> {
     print(output, &json, || {
         let mut text = findings_text(folder, &findings);
         match findings.len() {
-            0 => writeln!(text, "{} migrations have no findings", files.len()).ok(),
+            0 => writeln!(text, "no findings in {} migrations", files.len()).ok(),
             1 => writeln!(text, "1 finding").ok(),
             count => writeln!(text, "{count} findings").ok(),
         };

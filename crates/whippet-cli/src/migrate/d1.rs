@@ -75,8 +75,8 @@ pub(super) fn record(target: &Target, migrations: &[&Migration]) -> Result<()> {
 ///
 /// # Errors
 ///
-/// Fails when wrangler fails. For each migration, wrangler runs one transaction, which also inserts the row in the
-/// ledger. So the migrations before the failed one stay applied.
+/// Fails when wrangler fails. wrangler applies each migration and adds it to the ledger in one transaction. So the
+/// migrations before the failed one stay applied.
 pub(super) fn apply(target: &Target, folder: &Path, pending: &[&Migration]) -> Result<()> {
     let output = wrangler(target, &["migrations", "apply"], &[])?;
     let now: Vec<String> = applied(target)?
@@ -112,7 +112,7 @@ pub(super) fn apply(target: &Target, folder: &Path, pending: &[&Migration]) -> R
     )
 }
 
-/// Runs the SQL of a file, which wrangler runs as one batch.
+/// Runs the SQL of a file through wrangler, as one batch.
 pub(super) fn run_file(target: &Target, file: &Path) -> Result<()> {
     let path = file.display().to_string();
     let output = wrangler(target, &["execute"], &["--yes", "--file", &path])?;
@@ -149,7 +149,7 @@ fn execute(target: &Target, sql: &str) -> Result<Output> {
     Ok(output)
 }
 
-/// Runs `wrangler d1 <command> <database> <arguments>`. wrangler runs without prompts.
+/// Runs `wrangler d1 <command> <database> <arguments>`, without prompts.
 fn wrangler(target: &Target, command: &[&str], arguments: &[&str]) -> Result<Output> {
     let Target::D1 {
         name,

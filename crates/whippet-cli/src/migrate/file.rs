@@ -1,4 +1,4 @@
-//! Migrations of an SQLite file.
+//! Reads and applies the migrations of an SQLite file.
 
 use std::path::Path;
 use std::thread;
@@ -26,13 +26,13 @@ pub(super) fn applied(path: &Path) -> Result<Vec<Applied>> {
     if !path.exists() {
         return Ok(Vec::new());
     }
-    // Reading a file with a write-ahead log needs write access to the folder.
+    // The connection can write, because SQLite needs write access to the folder to read a file with a write-ahead log.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)
         .and_then(|connection| connection.busy_timeout(BUSY_TIMEOUT).map(|()| connection))
         .with_context(|| format!("cannot open {}", path.display()))?;
     read_ledger(&connection)
-        .with_context(|| format!("cannot read the ledger of {}", path.display()))
+        .with_context(|| format!("cannot read the applied migrations of {}", path.display()))
 }
 
 fn read_ledger(connection: &Connection) -> rusqlite::Result<Vec<Applied>> {
@@ -71,8 +71,9 @@ fn open(path: &Path) -> Result<Connection> {
     open().with_context(|| format!("cannot open {}", path.display()))
 }
 
-/// Turns on the database's write-ahead log. If another process does this at the same time, SQLite may fail without
-/// waiting for `BUSY_TIMEOUT`, because each process holds a lock that the other one needs. So this function retries.
+/// Turns on the database's write-ahead log, and retries while the database is busy. If two processes turn it on at the
+/// same time, SQLite may fail without waiting for `BUSY_TIMEOUT`, because each process holds a lock that the other one
+/// needs.
 fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
     let deadline = Instant::now() + BUSY_TIMEOUT;
     loop {
@@ -132,7 +133,7 @@ fn apply_one(connection: &mut Connection, folder: &Path, migration: &Migration) 
     let Migration { name, sql } = migration;
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
-        .with_context(|| format!("{name} cannot be applied now"))?;
+        .with_context(|| format!("cannot lock the database to apply {name}"))?;
     let row = "insert or ignore into d1_migrations (name) values (?1)";
     if transaction.execute(row, [name])? == 0 {
         return Ok(false);
@@ -149,7 +150,7 @@ pub(super) fn run_file(path: &Path, file: &Path, sql: &str) -> Result<()> {
     let mut connection = open(path)?;
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
-        .with_context(|| format!("{} cannot run now", file.display()))?;
+        .with_context(|| format!("cannot lock the database to run {}", file.display()))?;
     run_all(&transaction, file, sql)?;
     commit(transaction, file)
 }

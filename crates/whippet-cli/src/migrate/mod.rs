@@ -4,7 +4,7 @@
 //! - `target`: the databases: `file` (an SQLite file) and `d1` (D1, through wrangler).
 //! - `lint`: the rules that `check` and `plan` apply.
 //! - `diff`: drafts a migration from the records of a program.
-//! - `squash`: replaces all files by one.
+//! - `squash`: replaces all files with one file.
 //! - `status`, `up`, `plan`, `check`, `seed`: the other commands.
 
 mod args;

@@ -40,7 +40,7 @@ pub(super) fn open_in_memory() -> anyhow::Result<Connection> {
 pub(super) struct Failed {
     /// SQLite's message.
     pub(super) message: String,
-    /// The line of the error in the statement, counted from 0. It is 0 if SQLite does not report a position.
+    /// The line of the statement that contains the error, counted from 0. Also 0 if SQLite does not report a position.
     pub(super) line: usize,
 }
 
@@ -129,9 +129,9 @@ pub(super) struct Column {
 pub(super) struct ForeignKey {
     pub(super) columns: Vec<String>,
     pub(super) parent: String,
-    /// Whether deleting a row of the parent changes or deletes rows of the table.
+    /// Whether deleting a row of the parent also changes or deletes rows of the table that has the foreign key.
     pub(super) acts_on_delete: bool,
-    /// Whether deleting a row of the parent deletes rows of the table.
+    /// Whether deleting a row of the parent also deletes rows of the table that has the foreign key.
     pub(super) cascades: bool,
 }
 

@@ -16,7 +16,8 @@ use super::{Outcome, mismatch, print};
 ///
 /// # Errors
 ///
-/// Fails when a statement fails. Also fails when a migration is pending, because the file may use its tables.
+/// Fails when a statement fails. Also fails when a migration is pending, because the file may use the tables of the
+/// migration.
 pub(super) fn run(folder: &Path, target: &Target, file: &Path, output: Output) -> Result<Outcome> {
     let sql =
         fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;

@@ -1,7 +1,7 @@
 //! `whippet migrate squash`.
 //!
-//! The squashed file has the name of the last file. So a database that has applied all files has also applied the
-//! squashed file, for Whippet and for wrangler.
+//! The squashed file has the name of the last file that it replaces. So if a database has applied all replaced files,
+//! Whippet and wrangler treat the squashed file as applied too.
 
 use std::fmt::Write;
 use std::fs;
@@ -18,7 +18,8 @@ use super::folder::{self, Migration};
 use super::schema;
 use super::{Outcome, print};
 
-/// Lists the tables whose rows are copied. An insert into a virtual table also fills its shadow tables.
+/// Lists the tables whose rows are copied. Omits shadow tables, because an insert into a virtual table also fills its
+/// shadow tables.
 const TABLES: &str = "select name from pragma_table_list where schema = 'main' and type in ('table', 'virtual')
     and name not like 'sqlite\\_%' escape '\\' order by (select rowid from sqlite_master where name = pragma_table_list.name)";
 
@@ -26,7 +27,7 @@ const TABLES: &str = "select name from pragma_table_list where schema = 'main' a
 const OBJECTS: &str = "select type, sql from sqlite_master where sql is not null and name not like 'sqlite\\_%' escape '\\'
     and name not in (select name from pragma_table_list where type = 'shadow') order by rowid";
 
-/// Returns whether a table has a foreign key.
+/// Returns whether any table has a foreign key.
 const HAS_FOREIGN_KEYS: &str =
     "select exists (select 1 from pragma_table_list tables, pragma_foreign_key_list(tables.name))";
 
@@ -34,7 +35,10 @@ pub(super) fn run(folder: &Path, output: Output) -> Result<Outcome> {
     let files = folder::read(folder)?;
     let [first, .., last] = &files[..] else {
         print(output, &json!({"squashed": null, "removed": []}), || {
-            format!("{} has fewer than two migrations\n", folder.display())
+            format!(
+                "nothing to squash: {} has fewer than two migrations\n",
+                folder.display()
+            )
         })?;
         return Ok(Outcome::Done);
     };
@@ -71,7 +75,7 @@ pub(super) fn run(folder: &Path, output: Output) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-/// Returns a database in memory that has applied the files.
+/// Applies the files to a new database in memory, and returns the database.
 fn applied(files: &[Migration]) -> Result<Connection> {
     let connection = schema::open_in_memory()?;
     for Migration { name, sql } in files {
@@ -98,7 +102,7 @@ fn dump(connection: &Connection) -> Result<Vec<String>> {
     let (tables, others): (Vec<_>, Vec<_>) = objects.into_iter().partition(is_table);
     let mut statements: Vec<_> = tables.into_iter().map(|(_, sql)| sql).collect();
     if connection.query_row(HAS_FOREIGN_KEYS, [], |row| row.get(0))? {
-        // A row may refer to a later row.
+        // A row may refer to a row that is inserted later, so the foreign keys are checked only at the end.
         statements.insert(0, "pragma defer_foreign_keys = on".to_owned());
     }
     let mut names = connection.prepare(TABLES)?;
@@ -131,7 +135,8 @@ fn rows(connection: &Connection, table: &str) -> Result<Vec<String>> {
     Ok(inserts.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Returns an expression for the SQL literal of a column's value. `quote` cuts text at a zero byte.
+/// Returns an SQL expression whose result is the literal of a column's value. `quote` would cut text at a zero byte, so
+/// the literal of such text is a cast from a blob.
 fn literal(column: &str) -> String {
     format!(
         "iif(typeof({column}) = 'text' and instr(cast({column} as blob), x'00') > 0,

@@ -110,7 +110,7 @@ fn rows(comparison: &Comparison) -> Vec<Row<'_>> {
             name: &applied.name,
             state: match squashed {
                 Some(file) if applied.name < file.name => "applied, squashed",
-                _ => "applied, not among the files",
+                _ => "applied, but its file is missing",
             },
         });
     files.chain(newer).collect()

@@ -17,9 +17,9 @@ pub(super) enum Target {
     D1 {
         /// The name or binding of the database in wrangler's configuration.
         name: String,
-        /// Whether the database is at Cloudflare.
+        /// Whether to use the database at Cloudflare instead of a local database.
         remote: bool,
-        /// The folder of a local database.
+        /// The folder of the local database.
         persist_to: Option<PathBuf>,
     },
 }

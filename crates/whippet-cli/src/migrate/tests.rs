@@ -1,4 +1,4 @@
-//! Tests of the lint: each rule has migrations that it reports, and migrations that it does not report.
+//! Tests the lint: for each rule, migrations that the rule reports, and migrations that the rule does not report.
 
 use super::folder::Migration;
 use super::lint::{Finding, lint};
@@ -31,7 +31,8 @@ fn rules(files: &[&str]) -> Vec<(&'static str, usize)> {
         .collect()
 }
 
-/// The usual statements that rebuild a table. `before` and `after` can keep the rows of `child` and `leaf`.
+/// Returns the usual statements that rebuild the table `parent`. Statements in `before` and `after` can save and
+/// restore the rows of `child` and `leaf`.
 fn rebuild(before: &str, after: &str) -> String {
     format!(
         "{before}

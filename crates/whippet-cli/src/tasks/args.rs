@@ -51,7 +51,7 @@ pub(crate) struct TasksOptions {
 pub(super) enum Action {
     /// Counts all tasks.
     Count,
-    /// Lists dead tasks that died before this time.
+    /// Lists the tasks that died before this time, or all dead tasks if the time is `None`.
     ListDead(Option<String>),
     /// Lists the tasks with this name in this state.
     ListPending {

@@ -1,4 +1,4 @@
-//! Requests to the operator routes of an app.
+//! Sends requests to the operator routes of an app.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ impl Client {
     }
 
     /// Sends a request to a path below the operator routes. Returns the JSON of the response, or null if the response
-    /// has no body. Returns `None` if the response is a 404 about a task.
+    /// has no body. Returns `None` if the response is a 404 because a task does not exist.
     ///
     /// # Errors
     ///
@@ -61,10 +61,10 @@ impl Client {
                 Ok(None)
             }
             (404, _) => bail!(
-                "{url} does not exist: check the URL, and set SWEEP_KEY in the app, because its operator routes exist only with a key"
+                "{url} does not exist: check the URL, and set SWEEP_KEY in the app, which has no operator routes without a key"
             ),
             (401, _) => {
-                bail!("the app rejects the key: SWEEP_KEY here and in the app have to be the same")
+                bail!("the app rejected the key: set SWEEP_KEY to the value that it has in the app")
             }
             (status, _) => bail!("{url} responded {status}: {}", detail.unwrap_or(&text)),
         }

@@ -1,4 +1,4 @@
-//! `whippet tasks`: shows and changes the tasks in the outbox of a running app, through its routes for operators.
+//! `whippet tasks`: shows and changes the tasks in the outbox of a running app, through the operator routes of the app.
 
 mod args;
 mod client;
@@ -65,7 +65,7 @@ pub(crate) fn tasks(options: &TasksOptions) -> Result<ExitCode> {
         }
     };
     let Some(found) = found else {
-        eprintln!("error: the outbox has no such task");
+        eprintln!("error: the outbox has no task with this id");
         return Ok(ExitCode::from(NO_TASK));
     };
     match options.json {
@@ -75,8 +75,8 @@ pub(crate) fn tasks(options: &TasksOptions) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Repeats a request that changes a limited number of tasks, until no task is left. Returns how many tasks were
-/// changed.
+/// Repeats a request until no task is left, because each request changes only a limited number of tasks. Returns how
+/// many tasks were changed in total.
 fn all(client: &Client, method: &str, path: &str) -> Result<Value> {
     let mut total = 0;
     loop {
@@ -99,12 +99,12 @@ struct Changed {
 
 const TASKS: Changed = Changed {
     field: "tasks",
-    missing: "the app has no such task, or the task is not in the state that the command needs:",
+    missing: "these tasks do not exist, or are not in the state that the command needs:",
 };
 
 const QUEUES: Changed = Changed {
     field: "queues",
-    missing: "the app has no such queue, or the queue is not paused:",
+    missing: "these queues do not exist, or are not paused:",
 };
 
 /// Sends a request for each task id or each queue name.

@@ -15,7 +15,7 @@ pub(super) fn counts(overview: &Value) -> String {
     for unknown in list(&overview["unknown"]) {
         let (name, count) = (cell(&unknown[0]), cell(&unknown[1]));
         text += &format!(
-            "\nunknown name {name}: {count} pending tasks wait for a program that knows it\n"
+            "\nunknown name {name}: the program has no task with this name; {count} pending tasks wait\n"
         );
     }
     const OF_SCHEDULE: [&str; 4] = ["name", "schedule", "lastTick", "nextTick"];

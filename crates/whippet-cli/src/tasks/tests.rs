@@ -81,7 +81,7 @@ a     slow     0        0        0      0        0     -
 
 queue slow: paused since 2026-01-01T00:00:00.000Z
 
-unknown name old: 7 pending tasks wait for a program that knows it
+unknown name old: the program has no task with this name; 7 pending tasks wait
 
 name  schedule       lastTick  nextTick
 a     0 0 * * * UTC  -         2026-01-02T00:00:00.000Z

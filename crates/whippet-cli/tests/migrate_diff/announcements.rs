@@ -1,4 +1,4 @@
-//! Tests what a draft cannot do, and what it may lose.
+//! Tests the errors for changes that cannot be drafted, and the comments in drafts that may lose values.
 
 use crate::support::{Project, applied, difference};
 
@@ -8,7 +8,7 @@ fn what_cannot_be_drafted_is_an_error_that_names_the_field() {
         (
             "age: i64,",
             "age: Years,",
-            "the record User in src/models/mod.rs: the SQL type of the field `age` is not known",
+            "the record User in src/models/mod.rs: the SQL type of the field `age` is unknown",
         ),
         (
             "age: i64,",
@@ -28,7 +28,7 @@ fn what_cannot_be_drafted_is_an_error_that_names_the_field() {
         (
             "level: u8,",
             "#[record(key)] level: u8,",
-            "the primary key of the table `users` is id, and `diff` cannot change a primary key",
+            "the record changes the primary key of the table `users`, which is id, but `diff` cannot change a primary key",
         ),
         (
             "#[record(table = \"users\")]",

@@ -4,8 +4,8 @@ use crate::support::{KEPT, OBJECTS, Project, ROWS, applied, rows};
 
 #[test]
 fn a_draft_keeps_every_row_of_the_table_and_of_the_tables_that_refer_to_it() {
-    // The line of the record, the changed line, whether the table is rebuilt, a query on the migrated database, and the
-    // result of the query.
+    // Each case contains a line of the records, the changed line, whether the draft rebuilds the table, a query on the
+    // migrated database, and the result of the query.
     let cases = [
         (
             "name: Option<String>,",
@@ -130,7 +130,8 @@ fn a_draft_keeps_every_row_of_the_table_and_of_the_tables_that_refer_to_it() {
             "{draft}"
         );
         let (code, text) = project.migrate("check");
-        // Only the author of the migration knows whether a unique index fails for the existing rows.
+        // `check` reports a new unique index, because only the author of the migration knows whether the existing rows
+        // are unique.
         let expected_code = if change.contains("unique") { 3 } else { 0 };
         assert_eq!(code, Some(expected_code), "{change}: {text}\n{draft}");
         let (code, text) = project.migrate("up");
@@ -155,7 +156,7 @@ fn a_draft_keeps_every_row_of_the_table_and_of_the_tables_that_refer_to_it() {
         );
         let broken = rows(&database, "select * from pragma_integrity_check");
         assert_eq!(broken, ["ok"], "{draft}");
-        // Nothing is left to draft.
+        // The tables now match the records, so nothing is left to draft.
         let (code, text) = project.migrate("diff more");
         assert!(
             code == Some(0) && text.contains("create the tables of all records"),

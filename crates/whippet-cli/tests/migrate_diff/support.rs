@@ -1,4 +1,4 @@
-//! Projects with migrations and records, and what `whippet migrate diff` drafts for them.
+//! Creates projects with migrations and records, and runs `whippet migrate diff` in these projects.
 
 use std::fs;
 use std::path::Path;
@@ -84,8 +84,8 @@ pub(crate) const OBJECTS: &str =
     "select type || ' ' || name from sqlite_master where type in ('trigger', 'view') or
     (type = 'index' and sql is not null) order by 1";
 
-/// Drafts and applies the difference between `tables` and `records`. Returns the draft and the project. The project's
-/// database has the rows.
+/// Creates a project whose database has the tables and the rows. Drafts and applies a migration that makes the tables
+/// match the records. Returns the draft and the project.
 pub(crate) fn applied(tables: &str, rows: &str, records: &str) -> (String, Project) {
     let project = Project::of(tables, records);
     let up = project.migrate("up");

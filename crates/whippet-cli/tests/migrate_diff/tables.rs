@@ -1,4 +1,4 @@
-//! New tables, their keys and their indexes.
+//! Tests drafts for new tables, keys and indexes.
 
 use std::fs;
 
@@ -42,7 +42,7 @@ fn an_index_becomes_unique_and_no_index_is_created_twice() {
         ["profiles_user_id", "users_email"],
         "{draft}"
     );
-    // A partial index already has the name of the wanted index.
+    // A partial index already has the name of the wanted index, so the draft uses another name.
     let partial =
         format!("{users} create unique index users_email on users (email) where team = 1;");
     let project = Project::of(&partial, user);

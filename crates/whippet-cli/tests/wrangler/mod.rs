@@ -1,4 +1,4 @@
-//! Running wrangler and `whippet` in a folder with a local D1.
+//! Runs wrangler and `whippet` in a folder with a local D1.
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -7,9 +7,9 @@ use crate::operation::errors;
 
 #[derive(Default)]
 pub(super) struct Attribute {
-    /// Problem types that no argument declares.
+    /// The problem types in `errors(…)`, which no argument of the function declares.
     pub(super) errors: Vec<Path>,
-    /// Security schemes that replace the schemes of the function's arguments.
+    /// The security schemes in `security = …`. They replace the schemes of the function's arguments.
     pub(super) security: Vec<Expr>,
 }
 

@@ -12,8 +12,8 @@ use crate::mistakes::Mistakes;
 use crate::operation::signature;
 use attribute::Attribute;
 
-/// Returns the function, followed by the extractor that calls the function. If the input has errors, returns the
-/// function and the compile errors.
+/// Returns the function, followed by the code of an extractor that calls the function. If the input has errors, returns
+/// the function and the compile errors.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let function: ItemFn = match syn::parse2(item.clone()) {
@@ -47,7 +47,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#function #extractor #mistakes)
 }
 
-/// Returns the type of the dependency. If the function can fail, also returns the span of the error type.
+/// Returns the type of the dependency. If the function returns a `Result`, also returns the span of the error type.
 fn resolved(output: &ReturnType) -> Option<(&Type, Option<Span>)> {
     let ReturnType::Type(_, ty) = output else {
         return None;
@@ -94,8 +94,8 @@ fn implement(
         }
         None => quote!(#name(#(#names),*).await),
     };
-    // These tokens have the span of the dependency's type, so that the compiler reports a missing trait at the name of
-    // the type.
+    // The compiler reports an error at the span of the tokens that cause it. If the type of the dependency does not
+    // implement a trait, the error must be at the name of this type.
     let cached = quote_spanned!(resolved.span()=> ::whippet::routing::resolved(parts, context));
     let keep = quote_spanned!(resolved.span()=> ::whippet::routing::keep(parts, context, resolved));
     let reads = types.iter().map(|ty| quote!(<ArgumentOf<#ty>>::READS));
@@ -119,8 +119,8 @@ fn implement(
         },
     };
     let problems = &attribute.errors;
-    // A dependency that can fail declares `INTERNAL`, because most errors of dependencies are internal errors, such as
-    // `DbError`.
+    // A dependency that can fail usually fails with an internal error, such as a `DbError`, so its operations declare
+    // `INTERNAL`.
     let internal =
         failure.map(|_| quote!(operation.problem(&::whippet::problem::types::INTERNAL);));
     quote! {

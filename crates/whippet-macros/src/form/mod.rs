@@ -13,7 +13,7 @@ use crate::doc;
 use crate::mistakes::Mistakes;
 use crate::named_fields::named_fields;
 
-/// Returns the extractor that reads the struct, or compile errors.
+/// Returns the code of the extractor that reads the struct, or compile errors.
 pub(crate) fn expand(input: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
@@ -140,7 +140,7 @@ fn implement(
     }
 }
 
-/// Returns the tokens of a field's `FileField`.
+/// Returns an expression that creates the `FileField` for a field.
 fn file_field(field: &Field, mistakes: &mut Mistakes) -> TokenStream {
     let ty = &field.ty;
     let name = field.ident.as_ref().map(ToString::to_string);

@@ -1,4 +1,5 @@
-//! Checks arguments by the names of their types. The messages of these checks are better than the compiler's messages.
+//! Checks arguments by the names of their types. Without these checks, the compiler would report the same mistakes with
+//! less helpful messages.
 
 use syn::{GenericArgument, PathArguments, Type, TypePath};
 
@@ -19,7 +20,7 @@ pub(super) fn check_bodies(types: &[&Type], mistakes: &mut Mistakes) {
     }
 }
 
-/// Returns the name of the extractor, if it reads the body.
+/// Returns the name of the extractor that reads the body, or `None` if the type does not read the body.
 fn body_extractor(ty: &Type) -> Option<String> {
     let (name, argument) = named(ty)?;
     match &*name {
@@ -30,7 +31,7 @@ fn body_extractor(ty: &Type) -> Option<String> {
 }
 
 /// Adds an error for each `Path<T>` that reads fewer parameters than the path of the operation has. A `Path<T>` may
-/// read more parameters, because the prefix of a group may have parameters.
+/// read more parameters, because a group can add a prefix with parameters to the path.
 pub(super) fn check_path(types: &[&Type], path: &str, mistakes: &mut Mistakes) {
     let has = path.matches('{').count();
     for ty in types {
@@ -49,7 +50,7 @@ pub(super) fn check_path(types: &[&Type], path: &str, mistakes: &mut Mistakes) {
                 "parameters"
             };
             let message = format!(
-                "this `Path` reads {reads} {parameters}, but the path {path:?} has {has}: read a tuple with a value for each parameter, or a struct"
+                "this `Path` reads {reads} {parameters}, but the path {path:?} has {has}: use a tuple with one item for each parameter, or a struct"
             );
             mistakes.add(value, message);
         }
@@ -66,7 +67,7 @@ fn path_value(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Returns whether a value of the type is read from one parameter.
+/// Returns whether a `Path` with this type reads exactly one parameter.
 fn is_single(ty: &Type) -> bool {
     const SINGLE: [&str; 17] = [
         "String", "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32",
@@ -75,7 +76,8 @@ fn is_single(ty: &Type) -> bool {
     named(ty).is_some_and(|(name, _)| SINGLE.contains(&&*name))
 }
 
-/// Returns the last name in a type's path, together with the first type argument after this name.
+/// Returns the last name in a type's path, and the first type argument after this name: `Path` and `u64` for
+/// `extract::Path<u64>`.
 fn named(ty: &Type) -> Option<(String, Option<&Type>)> {
     let Type::Path(TypePath { path, .. }) = ty else {
         return None;

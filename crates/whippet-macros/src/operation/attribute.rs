@@ -14,7 +14,7 @@ pub(crate) struct Attribute {
     pub(crate) tag: Option<LitStr>,
     pub(crate) deprecated: bool,
     pub(crate) errors: Vec<Path>,
-    /// The scopes that a caller needs: literals, or constants of the type `&str`.
+    /// The scopes that a caller needs. Each is a string literal, or a constant of the type `&str`.
     pub(crate) scopes: Vec<Expr>,
 }
 
@@ -53,8 +53,8 @@ impl Attribute {
         mistakes.take(parsed)
     }
 
-    /// Parses one setting of the attribute. Parsing stops at a syntax error, because the start of the next setting is
-    /// unknown.
+    /// Parses one setting of the attribute. Parsing ends at a syntax error, because the parser cannot tell where the
+    /// next setting starts.
     fn setting(&mut self, input: ParseStream<'_>, mistakes: &mut Mistakes) -> syn::Result<()> {
         let name: Ident = input.parse()?;
         match name.to_string().as_str() {
@@ -89,7 +89,7 @@ impl Attribute {
                         "unknown setting `{other}`: use `status`, `tag`, `errors`, `scopes` or `deprecated`"
                     ),
                 );
-                // Skips the value of the unknown setting, to find errors in the settings after it.
+                // Skips the value of an unknown setting, so that errors in the later settings are found too.
                 while !input.is_empty() && !input.peek(Token![,]) {
                     input.parse::<proc_macro2::TokenTree>()?;
                 }

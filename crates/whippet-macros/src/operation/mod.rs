@@ -38,7 +38,7 @@ pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) ->
     }
     let operation = match attribute {
         Some(attribute) if mistakes.is_empty() => implement(method, &attribute, &function, &types),
-        // A function with a receiver is in an `impl` block, which cannot contain the declaration of a type.
+        // A function with a receiver (`self`) is in an `impl` block, and no type can be declared there.
         _ if function.sig.receiver().is_some() => TokenStream::new(),
         _ => placeholder(&function),
     };
@@ -46,8 +46,8 @@ pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream) ->
     quote!(#function #operation #mistakes)
 }
 
-/// Returns a type that stands for a function in which the macro has found errors. `routes!` compiles with this type, so
-/// the compiler reports only these errors.
+/// Returns a type that replaces an operation whose function has errors. With this type, `routes!` compiles, so the
+/// compiler reports only the errors that the macro has found.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {
@@ -101,8 +101,8 @@ fn implement(
         const _: () = {
             #[allow(unused_imports)]
             use ::whippet::routing::{ArgumentOf, AnyExtractor as _};
-            // This constant uses the problem types on every target, so that the imports of the problem types are never
-            // unused.
+            // `Documentation` names the problem types only on native targets. This constant names them on every target,
+            // so that the compiler does not warn of unused imports on WebAssembly.
             const _: &[::whippet::ProblemType] = &[#(#errors),*];
             impl ::whippet::routing::Operation for #name {
                 const ROUTE: ::whippet::routing::Route = ::whippet::routing::Route {
@@ -138,8 +138,8 @@ fn implement(
     }
 }
 
-/// Returns the tokens of an `Option` that names a constant of `StatusCode`, because `StatusCode::from_u16` is not a
-/// `const fn`.
+/// Returns an expression of the type `Option<StatusCode>`. The expression names a constant such as
+/// `StatusCode::CREATED`, because `StatusCode::from_u16` is not a `const fn`.
 fn status(status: Option<u16>) -> TokenStream {
     let name = match status {
         None => return quote!(::core::option::Option::None),
@@ -158,7 +158,7 @@ fn status(status: Option<u16>) -> TokenStream {
     quote!(::core::option::Option::Some(::whippet::axum::http::StatusCode::#name))
 }
 
-/// Returns the tokens of a closure that extracts the arguments in order and calls the function.
+/// Returns a closure that extracts the arguments, from the first to the last, and calls the function.
 fn call(function: &ItemFn, types: &[&Type], status: &TokenStream) -> TokenStream {
     let name = &function.sig.ident;
     let names: Vec<_> = (0..types.len())

@@ -1,4 +1,4 @@
-//! Checks the pattern of a path by the rules of `matchit`.
+//! Checks the pattern of a path, as the router `matchit` does.
 
 use syn::LitStr;
 

@@ -4,11 +4,11 @@ use syn::{FnArg, GenericParam, ItemFn, ReturnType, Type};
 
 use crate::mistakes::Mistakes;
 
-/// The maximum number of arguments, as for axum's handlers.
+/// The maximum number of arguments. axum's handlers have the same limit.
 const MAX_ARGUMENTS: usize = 16;
 
-/// Returns the types of the arguments, and adds every error in the signature to `mistakes`. `kind` is the noun for the
-/// function in messages, for example `a dependency`.
+/// Returns the types of the arguments, and adds every error in the signature to `mistakes`. Messages call the function
+/// `kind`, for example "a dependency".
 pub(crate) fn check<'a>(
     kind: &str,
     function: &'a ItemFn,

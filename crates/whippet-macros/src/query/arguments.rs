@@ -1,4 +1,4 @@
-//! The values of a query's parameters.
+//! Assigns the arguments of a query macro to the query's parameters.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -8,7 +8,7 @@ use whippet_sql::{Checked, Parameter, Role};
 use super::columns::marker_type;
 use super::input::Input;
 
-/// A parameter with its value.
+/// A parameter, and the expression that the caller passes for it.
 pub(crate) struct Value<'a> {
     pub(crate) parameter: &'a Parameter,
     pub(crate) expression: Expr,
@@ -20,14 +20,14 @@ pub(crate) struct Value<'a> {
 ///
 /// # Errors
 ///
-/// Returns all errors together, such as a value without a parameter or a parameter with two values.
+/// Returns all errors together. Examples are a value for an unknown parameter, or two values for one parameter.
 pub(crate) fn values<'a>(input: &Input, checked: &'a Checked) -> syn::Result<Vec<Value<'a>>> {
     let parameters = &checked.parameters;
     let has_names = parameters.iter().any(|parameter| parameter.name.is_some());
     let mut mistakes: Vec<Error> = Vec::new();
     if !has_names && parameters.len() != input.arguments.len() {
         let message = format!(
-            "the query has {}, and {} given",
+            "the query has {}, but {} given",
             counted(parameters.len(), "parameter"),
             match input.arguments.len() {
                 1 => "1 value is".to_owned(),
@@ -42,7 +42,7 @@ pub(crate) fn values<'a>(input: &Input, checked: &'a Checked) -> syn::Result<Vec
         }
         match &argument.name {
             Some(name) if !has_names => {
-                let message = "the parameters of the query have no names: give the values in order";
+                let message = "the parameters of the query have no names: write the values in order, without `name =`";
                 mistakes.push(Error::new(name.span(), message));
             }
             Some(name) => {
@@ -50,7 +50,10 @@ pub(crate) fn values<'a>(input: &Input, checked: &'a Checked) -> syn::Result<Vec
                     |parameter: &Parameter| parameter.name.as_deref() == Some(&unraw(name));
                 let mut earlier = input.arguments[..index].iter();
                 if earlier.any(|other| other.name.as_ref() == Some(name)) {
-                    let message = format!("the parameter `:{}` has two values", unraw(name));
+                    let message = format!(
+                        "the parameter `:{}` has two values: remove one",
+                        unraw(name)
+                    );
                     mistakes.push(Error::new(name.span(), message));
                 }
                 if !parameters.iter().any(is_known) {
@@ -99,7 +102,7 @@ pub(crate) fn values<'a>(input: &Input, checked: &'a Checked) -> syn::Result<Vec
     Ok(values.collect())
 }
 
-/// Returns the variable that has the same name as the parameter.
+/// Returns an expression for the caller's variable that has the same name as the parameter.
 fn captured(name: &str, span: Span) -> Expr {
     let ident = super::columns::field(name, span);
     syn::parse_quote!(#ident)
@@ -122,17 +125,18 @@ fn counted(count: usize, noun: &str) -> String {
 }
 
 impl Value<'_> {
-    /// The variable that borrows the value.
+    /// The variable in the macro's code that is a reference to the value.
     pub(crate) fn variable(&self) -> Ident {
         format_ident!("value_{}", self.index, span = hygienic(self.span))
     }
 
-    /// The variable that holds the converted value of an optional parameter.
+    /// The variable in the macro's code for the converted value of an optional parameter.
     pub(crate) fn converted(&self) -> Ident {
         format_ident!("converted_{}", self.index, span = Span::mixed_site())
     }
 
-    /// A type that is named like the parameter, so that compile errors contain the parameter's name.
+    /// Returns the name of a type. The type has the same name as the parameter, so that compile errors contain this
+    /// name.
     fn marker(&self) -> Ident {
         match &self.parameter.name {
             Some(name) => super::columns::field(name, self.span),
@@ -140,8 +144,8 @@ impl Value<'_> {
         }
     }
 
-    /// Returns an expression that converts the value. Its type is `Result<Value, DbError>`, or an `Option` of this type
-    /// for an optional parameter.
+    /// Returns an expression that converts the value for SQLite. The type of the expression is
+    /// `Result<Value, DbError>`. For an optional parameter, the type is an `Option` of this `Result`.
     pub(crate) fn convert(&self, krate: &syn::Path) -> TokenStream {
         let (name, marker, variable) = (
             self.marker(),
@@ -164,12 +168,12 @@ impl Value<'_> {
     }
 }
 
-/// A span for names that only the macro's code can see, at the location of `span`.
+/// Returns a span for names that only the macro's code can use. Errors are reported at the location of `span`.
 pub(super) fn hygienic(span: Span) -> Span {
     Span::mixed_site().located_at(span)
 }
 
-/// Returns a module of types that are named like the parameters.
+/// Returns a module that declares a type for each parameter, with the name of the parameter.
 pub(crate) fn markers(values: &[Value<'_>]) -> TokenStream {
     let names = values
         .iter()

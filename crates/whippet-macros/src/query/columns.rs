@@ -1,4 +1,4 @@
-//! The columns of a query, and the code that reads them.
+//! Generates the code that reads the columns of a query.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -7,7 +7,7 @@ use whippet_sql::{Column, Kind};
 
 use super::input::Input;
 
-/// Returns a query that reads each row into a struct that the macro declares.
+/// Returns the code of a query that reads each row into a struct that the macro declares.
 pub(crate) fn record(
     input: &Input,
     columns: &[Column],
@@ -39,7 +39,7 @@ pub(crate) fn record(
     })
 }
 
-/// Returns a query that reads each row into a struct or a tuple that the caller names.
+/// Returns the code of a query that reads each row into a struct or a tuple that the caller names.
 pub(crate) fn typed(
     input: &Input,
     columns: &[Column],
@@ -78,7 +78,7 @@ pub(crate) fn typed(
     Ok(typed_query(columns, krate, query, &body, &quote!(#row)))
 }
 
-/// Returns a query that reads the values of one column.
+/// Returns the code of a query that reads the values of one column.
 pub(crate) fn scalar(
     input: &Input,
     column: &Column,
@@ -122,7 +122,8 @@ fn typed_query(
     }
 }
 
-/// Returns an expression that reads a column. If `rust_type` is `None`, the compiler infers the type from the field.
+/// Returns an expression that reads a column as `rust_type`. If `rust_type` is `None`, the compiler infers the type
+/// from the field of the caller's struct or tuple.
 fn read(
     input: &Input,
     column: &Column,
@@ -142,7 +143,7 @@ fn row_variable(span: Span) -> Ident {
     Ident::new("row", super::arguments::hygienic(span))
 }
 
-/// Returns the Rust type for a column's values. It is the type of a field in the struct that the macro declares.
+/// Returns the Rust type of a column's field in the struct that the macro declares.
 fn rust_type(input: &Input, column: &Column, krate: &Path) -> syn::Result<TokenStream> {
     let rust_type = match &column.rust_type {
         Some(text) => {
@@ -150,7 +151,7 @@ fn rust_type(input: &Input, column: &Column, krate: &Path) -> syn::Result<TokenS
                 Error::new(
                     input.span(),
                     format!(
-                        "`{text}` in the name of the column `{}` is not a type",
+                        "`{text}` is not a valid type, in the name of the column `{}`",
                         column.name
                     ),
                 )
@@ -189,7 +190,7 @@ fn fields(input: &Input, columns: &[Column]) -> syn::Result<Vec<Ident>> {
     fields.collect()
 }
 
-/// Converts a name to a field name. A keyword becomes a raw identifier, such as `r#type`.
+/// Converts a name to an identifier. A keyword becomes a raw identifier, such as `r#type`.
 pub(crate) fn field(name: &str, span: Span) -> Ident {
     if is_keyword(name) {
         Ident::new_raw(name, span)
@@ -203,7 +204,7 @@ fn is_keyword(name: &str) -> bool {
     is_word && syn::parse_str::<Ident>(name).is_err() && !matches!(name, "self" | "super" | "crate")
 }
 
-/// A type that is named like the column, so that compile errors contain the column's name.
+/// Returns the name of a type. The type has the same name as the column, so that compile errors contain this name.
 fn marker(column: &Column, span: Span) -> Ident {
     let is_name = syn::parse_str::<Ident>(&column.field).is_ok() || is_keyword(&column.field);
     let name = if is_name {
@@ -214,7 +215,7 @@ fn marker(column: &Column, span: Span) -> Ident {
     field(name, span)
 }
 
-/// The marker type for the SQL type of a column or parameter.
+/// Returns the type that represents the SQL type of a column or parameter, such as `Nullable<Text>`.
 pub(crate) fn marker_type(krate: &Path, kind: Kind, nullable: bool, span: Span) -> TokenStream {
     let kind = Ident::new(&format!("{kind:?}"), span);
     let kind = quote_spanned!(span=> #krate::sql::#kind);
@@ -225,7 +226,7 @@ pub(crate) fn marker_type(krate: &Path, kind: Kind, nullable: bool, span: Span) 
     }
 }
 
-/// A path with `::` before its generic arguments.
+/// Returns the path in the form that expressions need, with `::` before generic arguments: `Vec::<u8>` for `Vec<u8>`.
 fn in_expression(path: &Path) -> Path {
     let mut path = path.clone();
     for segment in &mut path.segments {

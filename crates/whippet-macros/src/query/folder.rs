@@ -1,4 +1,4 @@
-//! The folder of migrations that a query is checked against.
+//! Finds the folder of migrations with which a query is checked.
 
 use std::path::{Path, PathBuf};
 
@@ -7,14 +7,16 @@ use quote::quote;
 use syn::LitStr;
 use whippet_sql::Folder;
 
-/// The variable that names the folder for a whole crate, relative to its `Cargo.toml`.
+/// The environment variable that names the folder for all queries of a crate, relative to the crate's `Cargo.toml`.
 const VARIABLE: &str = "WHIPPET_MIGRATIONS";
 
-/// Returns the path of the folder.
+/// Returns the path of the folder. If the macro's input names a folder, this is `given`. Otherwise, it is the folder of
+/// the crate.
 ///
 /// # Errors
 ///
-/// Returns an error if the crate has no `build.rs`. Without a `build.rs`, cargo would not notice a new migration.
+/// Returns an error if `given` is `None` and the crate has no `build.rs`. Without a `build.rs`, cargo would not notice
+/// a new migration.
 pub(crate) fn path(given: Option<&LitStr>) -> Result<PathBuf, String> {
     let root = std::env::var("CARGO_MANIFEST_DIR")
         .map_err(|_| "CARGO_MANIFEST_DIR is not set: build with cargo".to_owned())?;

@@ -1,4 +1,4 @@
-//! The tokens of a query macro.
+//! Parses the input of a query macro.
 
 use proc_macro2::{Ident, Span};
 use syn::parse::ParseStream;
@@ -6,20 +6,20 @@ use syn::{Expr, LitStr, Path, Token, Type};
 
 use super::Macro;
 
-/// The input of a query macro.
+/// The parsed input of a query macro.
 pub(crate) struct Input {
     /// The path of the crate `whippet`.
     pub(crate) krate: Path,
-    /// The folder in `migrations = "…"`.
+    /// The folder that the caller names with `migrations = "…"`.
     pub(crate) migrations: Option<LitStr>,
-    /// The type of the rows or of the column.
+    /// The type into which a row is read, or in `query_scalar!` the type of the column.
     pub(crate) rust_type: Option<Type>,
-    /// The SQL: one text, or several texts joined by `+`.
+    /// The SQL: one string literal, or several string literals with `+` between them.
     pub(crate) sql: Vec<LitStr>,
     pub(crate) arguments: Vec<Argument>,
 }
 
-/// A value for a parameter.
+/// A value that the caller gives for a parameter.
 pub(crate) struct Argument {
     pub(crate) name: Option<Ident>,
     pub(crate) value: Expr,
@@ -86,18 +86,18 @@ impl Input {
         })
     }
 
-    /// The text of the SQL.
+    /// Returns the text of the SQL.
     pub(crate) fn text(&self) -> String {
         self.sql.iter().map(LitStr::value).collect()
     }
 
-    /// The location of the SQL.
+    /// Returns the location of the SQL, for error messages.
     pub(crate) fn span(&self) -> Span {
         self.sql.first().map_or_else(Span::call_site, LitStr::span)
     }
 }
 
-/// Whether `name = value` follows.
+/// Returns whether the next tokens are a name and `=`, as in `name = value`.
 fn is_named(input: ParseStream<'_>) -> bool {
     input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==])
 }

@@ -22,7 +22,7 @@ pub(crate) enum Macro {
     QueryScalar,
 }
 
-/// Returns the tokens of a query, or all errors.
+/// Returns the code of a query, or compile errors.
 pub(crate) fn expand(input: TokenStream, kind: Macro) -> TokenStream {
     let input = match (|input: syn::parse::ParseStream<'_>| Input::parse(input, kind)).parse2(input)
     {
@@ -43,7 +43,7 @@ fn expand_input(input: &Input, kind: Macro) -> syn::Result<TokenStream> {
     let query = sql::query(input, &checked, &values);
     let result = result(input, &checked, kind, &query)?;
     let markers = arguments::markers(&values);
-    // `match` keeps temporary values of the arguments alive until the query is created.
+    // The arguments can create temporary values. `match` keeps these values alive until the query is created.
     Ok(quote! {
         match (#(&(#expressions),)*) {
             (#(#names,)*) => {
@@ -74,7 +74,7 @@ fn result(
         (Macro::QueryScalar, columns) => Err(Error::new(
             input.span(),
             format!(
-                "`query_scalar!` reads one column, and the query returns {}",
+                "`query_scalar!` needs a query with one column, but this query returns {} columns",
                 columns.len()
             ),
         )),

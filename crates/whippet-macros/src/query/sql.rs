@@ -1,4 +1,4 @@
-//! The expression that creates the query.
+//! Generates the expression that creates a query.
 
 use proc_macro2::TokenStream;
 use quote::quote;

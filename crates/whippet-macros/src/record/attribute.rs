@@ -14,11 +14,12 @@ pub(super) struct Settings {
     pub(super) migrations: Option<LitStr>,
     /// The fields in `page(…)`.
     pub(super) page: Vec<Ident>,
-    /// The fields in `index(…)` and `unique(…)`, which `whippet migrate diff` reads.
+    /// The fields in `index(…)` and `unique(…)`. The macro only checks that these fields exist. `whippet migrate diff`
+    /// uses the settings.
     pub(super) indexed: Vec<Ident>,
 }
 
-/// The settings of a field. Each flag has the location of its setting.
+/// The settings of a field. A setting without a value, such as `key`, is stored as its location in the source.
 #[derive(Default)]
 pub(super) struct FieldSettings {
     pub(super) key: Option<Span>,
@@ -94,7 +95,7 @@ fn fields(meta: &ParseNestedMeta<'_>, fields: &mut Vec<Ident>) -> syn::Result<()
     })
 }
 
-/// Skips the SQL of a setting, which `whippet migrate diff` reads.
+/// Skips the SQL of a setting, because only `whippet migrate diff` uses the SQL.
 fn optional_text(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     if meta.input.peek(Token![=]) {
         meta.value()?.parse::<LitStr>()?;

@@ -1,4 +1,4 @@
-//! The code of a record.
+//! Generates the code of a record.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -13,7 +13,8 @@ use super::sql::Sql;
 use crate::query::{columns, folder};
 use crate::settings::argument_of;
 
-/// Puts implementations in a constant, with an item that makes cargo compile them again when a migration changes.
+/// Puts the code of a derive macro into a constant. In the constant, another item makes cargo compile the code again
+/// when a migration changes.
 pub(super) fn in_constant(tokens: &TokenStream, folder: &Folder) -> TokenStream {
     let tracked = folder::tracked(folder);
     quote! {
@@ -24,7 +25,8 @@ pub(super) fn in_constant(tokens: &TokenStream, folder: &Folder) -> TokenStream 
     }
 }
 
-/// Returns types that are named like the table and its columns, so that compile errors contain these names.
+/// Declares a type for the table and one for each column, with the same names, so that compile errors contain these
+/// names.
 pub(super) fn markers(input: &Input) -> TokenStream {
     let table = marker(&input.table.value());
     let mut columns: Vec<_> = input
@@ -58,7 +60,8 @@ fn marker(name: &str) -> Ident {
     }
 }
 
-/// Returns the arguments of the traits that check the type of a field: the table, the column, and the column's type.
+/// Returns the generic arguments with which the type of a field is checked: the table, the column, and the column's
+/// type.
 pub(super) fn bound(input: &Input, field: &Field, column: &Column) -> TokenStream {
     let span = field.type_span();
     let mut table = marker(&input.table.value());
@@ -69,7 +72,7 @@ pub(super) fn bound(input: &Input, field: &Field, column: &Column) -> TokenStrea
     quote_spanned!(span=> __table::#table, __column::#name, #kind)
 }
 
-/// Returns the implementations of `Record`, `Versioned` and `ChildOf`.
+/// Returns the implementations of `Record`, `Versioned`, `Paged` and `ChildOf`.
 pub(super) fn implementation(
     input: &Input,
     plan: &Plan,
@@ -182,7 +185,7 @@ fn indexes(fields: &[usize]) -> Vec<Literal> {
         .collect()
 }
 
-/// Returns the name and the definition of the constant that converts the values of a field.
+/// Returns the name and the definition of a constant. The constant contains the functions that read and write a field.
 fn conversion(input: &Input, index: usize, field: &Field, column: &Column) -> (Ident, TokenStream) {
     let (krate, ty, span) = (&input.krate, &field.ty, field.type_span());
     let name = format_ident!("FIELD_{index}", span = span.resolved_at(Span::call_site()));
@@ -201,7 +204,7 @@ fn conversion(input: &Input, index: usize, field: &Field, column: &Column) -> (I
     (name, definition)
 }
 
-/// The type of a key: a value, a reference, or a tuple.
+/// Returns the type of a key argument: a value, a reference, or a tuple for a key of several fields.
 fn id_type(input: &Input, plan: &Plan) -> TokenStream {
     let types = plan
         .key
@@ -221,7 +224,7 @@ fn borrowed(ty: &Type) -> TokenStream {
     }
 }
 
-/// How the value of a key is passed to a method.
+/// How a field of the key is passed to a method: as `&str`, by value, or by reference.
 enum KeyType {
     Text,
     Number,
@@ -276,7 +279,7 @@ fn child_of(input: &Input, sql: &Sql, index: usize, parent: &Parent<'_>) -> Toke
         None => quote!(::core::option::Option::None),
     };
     let message = format!(
-        "the column `{field}` of the table `{}` refers to the table `{table}`, so its parent must be a record of this table, with the key to which the column refers",
+        "the column `{field}` of the table `{}` refers to the table `{table}`: `parent` must be a record of this table, and the column must refer to the key of the record",
         input.table.value()
     );
     let index = Literal::usize_unsuffixed(index);

@@ -8,8 +8,8 @@ use super::plan::Plan;
 use crate::mistakes::Mistakes;
 use crate::settings::argument_of;
 
-/// Adds an error for each column whose type does not fit the role of its field. Examples of roles are the key and the
-/// version.
+/// Adds an error for each column whose type does not fit the role of its field. The roles are JSON, the version and the
+/// sort key of pages.
 pub(super) fn check(input: &Input, plan: &Plan, columns: &[Column], mistakes: &mut Mistakes) {
     for (field, column) in input.fields.iter().zip(columns) {
         if field.settings.json.is_some() {
@@ -37,7 +37,7 @@ pub(super) fn check(input: &Input, plan: &Plan, columns: &[Column], mistakes: &m
         && (columns[index].kind != Kind::Integer || columns[index].nullable)
     {
         let message = format!(
-            "{}, and a version needs an integer that is not null",
+            "{}, but a version must be an integer that is not null",
             described(index)
         );
         mistakes.push(Error::new(input.fields[index].type_span(), message));
@@ -45,7 +45,7 @@ pub(super) fn check(input: &Input, plan: &Plan, columns: &[Column], mistakes: &m
     for &index in plan.page.iter().filter(|_| !input.settings.page.is_empty()) {
         if !is_sortable(&columns[index]) {
             let message = format!(
-                "{}, and pages can only be sorted by text or integers that are not null",
+                "{}, but pages can only be sorted by text or integers that are not null",
                 described(index)
             );
             mistakes.push(Error::new(input.fields[index].ident.span(), message));
@@ -53,17 +53,17 @@ pub(super) fn check(input: &Input, plan: &Plan, columns: &[Column], mistakes: &m
     }
 }
 
-/// Whether pages can be sorted by the fields.
+/// Returns whether the record has pages: whether every field in `plan.page` is sortable.
 pub(super) fn has_pages(plan: &Plan, columns: &[Column]) -> bool {
     plan.page.iter().all(|index| is_sortable(&columns[*index]))
 }
 
-/// Whether a cursor can contain the values.
+/// Returns whether a cursor can contain the values of the column, so that pages can be sorted by the column.
 fn is_sortable(column: &Column) -> bool {
     is_json(column.kind) && !column.nullable
 }
 
-/// Whether JSON can contain the values, and SQLite can read the values from the JSON.
+/// Returns whether JSON can contain values of this type, and SQLite reads the same values from the JSON.
 pub(super) fn is_json(kind: Kind) -> bool {
     matches!(kind, Kind::Text | Kind::Integer | Kind::Boolean)
 }
@@ -81,7 +81,7 @@ pub(super) fn check_json(input: &Input, field: &Field, column: &Column, mistakes
     }
 }
 
-/// The name of the column's type in messages.
+/// Returns the name of the column's type, for messages.
 fn kind(column: &Column) -> String {
     if column.nullable {
         format!("Nullable<{:?}>", column.kind)

@@ -1,4 +1,4 @@
-//! The struct that is a record, and its table.
+//! Reads a struct that derives `Record` or `RecordPatch`.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -29,7 +29,7 @@ pub(super) struct Field {
 }
 
 impl Input {
-    /// Reads the struct. Returns `None` if an error prevents all further checks.
+    /// Reads the struct. Returns `None` if an error makes it impossible to check the rest of the struct.
     pub(super) fn read(item: &DeriveInput, derive: &str, mistakes: &mut Mistakes) -> Option<Self> {
         let generic = "a record cannot be generic";
         let settings = attribute::settings(&item.attrs, mistakes);
@@ -65,17 +65,17 @@ impl Input {
         })
     }
 
-    /// Adds an error if an earlier field has the same column.
+    /// Adds an error if a field before this one has the same column.
     pub(super) fn check_once(&self, index: usize, mistakes: &mut Mistakes) {
         let field = &self.fields[index];
         let mut earlier = self.fields[..index].iter();
         if earlier.any(|other| same(&other.column, &field.column)) {
-            let message = format!("two fields have the column `{}`", field.column);
+            let message = format!("two fields have the column `{}`: remove one", field.column);
             mistakes.add(&field.ident, message);
         }
     }
 
-    /// Returns the column of a field, or adds an error.
+    /// Returns the column of a field. If the table has no such column, adds an error and returns `None`.
     pub(super) fn column<'t>(
         &self,
         field: &Field,
@@ -104,13 +104,13 @@ impl Input {
 }
 
 impl Field {
-    /// The location of the type, for errors about the type of the column.
+    /// Returns the location of the field's type, where errors about the type of the column are reported.
     pub(super) fn type_span(&self) -> Span {
         self.ty.span()
     }
 }
 
-/// Returns whether SQLite treats two names as the same name.
+/// Returns whether two names are equal for SQLite, which ignores the case of ASCII letters.
 pub(super) fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }

@@ -17,17 +17,17 @@ use crate::mistakes::Mistakes;
 use crate::query::folder;
 use input::Input;
 
-/// Returns the implementation of `Record`, or all errors.
+/// Returns the implementation of `Record`, or compile errors.
 pub(crate) fn expand(item: TokenStream) -> TokenStream {
     with_table(item, "Record", record)
 }
 
-/// Returns the implementation of `RecordPatch`, or all errors.
+/// Returns the implementation of `RecordPatch`, or compile errors.
 pub(crate) fn expand_patch(item: TokenStream) -> TokenStream {
     with_table(item, "RecordPatch", patch::implementation)
 }
 
-/// Calls `implement` with the database that the record's migrations create.
+/// Creates a database from the record's migrations, and calls `implement` with it.
 fn with_table(
     item: TokenStream,
     derive: &str,

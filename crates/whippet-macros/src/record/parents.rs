@@ -1,4 +1,4 @@
-//! The parents of a record: the records that its foreign keys refer to.
+//! Finds the parents of a record, which are the records in `parent = Type`.
 
 use syn::{Error, Type};
 use whippet_sql::{Column, Reference, Table};
@@ -7,13 +7,13 @@ use super::columns::is_json;
 use super::input::{Input, same};
 use crate::mistakes::Mistakes;
 
-/// A parent: its type, and the foreign key.
+/// A parent of a record: the type of the parent, and the foreign key that refers to it.
 pub(super) struct Parent<'a> {
     pub(super) ty: &'a Type,
     pub(super) reference: &'a Reference,
 }
 
-/// Returns each parent, with the index of the field whose column refers to it.
+/// Returns each parent, and the index of the field that has the setting `parent` for this parent.
 pub(super) fn find<'a>(
     input: &'a Input,
     table: &'a Table,
@@ -32,12 +32,14 @@ pub(super) fn find<'a>(
             let mut references = table.references.iter();
             match references.find(|reference| same(&reference.column, &field.column)) {
                 None => {
-                    let message = format!("{described} is not a foreign key of one column");
+                    let message = format!(
+                        "{described} has no foreign key, or its foreign key has several columns: remove `parent`"
+                    );
                     mistakes.push(Error::new(span, message));
                 }
                 Some(_) if !is_json(columns[index].kind) => {
                     let message = format!(
-                        "{described} must be text or an integer, because a list of its values is bound as a parameter"
+                        "{described} has a `parent`, so it must be text or an integer: the query binds a list of its values"
                     );
                     mistakes.push(Error::new(span, message));
                 }

@@ -24,7 +24,7 @@ pub(super) fn implementation(
         };
         if column.generated {
             let message = format!(
-                "the column `{}` of the table `{}` is generated",
+                "the column `{}` of the table `{}` is generated, so a patch cannot change it: remove the field",
                 field.column,
                 input.table.value()
             );
@@ -32,7 +32,7 @@ pub(super) fn implementation(
         }
         if table.key.iter().any(|key| same(key, &field.column)) {
             let message = format!(
-                "the column `{}` is part of the primary key of the table `{}`, which a patch does not change",
+                "the column `{}` is part of the primary key of the table `{}`, so a patch cannot change it: remove the field",
                 field.column,
                 input.table.value()
             );
@@ -50,11 +50,14 @@ pub(super) fn implementation(
         {
             mistakes.push(Error::new(
                 span,
-                "a field of a patch has no such setting: use `json` or `column = \"…\"`",
+                "unknown setting for a field of a patch: use `json` or `column = \"…\"`",
             ));
         }
         for parent in &settings.parents {
-            mistakes.add(parent, "a field of a patch cannot have a parent");
+            mistakes.add(
+                parent,
+                "a field of a patch cannot have a parent: remove `parent`",
+            );
         }
     }
     if input.fields.is_empty() {

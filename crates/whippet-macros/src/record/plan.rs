@@ -1,4 +1,4 @@
-//! Which fields are the key, the version and the sort key, and which columns each statement writes.
+//! Decides which fields are the key, the version and the sort key, and which columns each statement writes.
 
 use quote::ToTokens;
 use whippet_sql::Table;
@@ -6,19 +6,19 @@ use whippet_sql::Table;
 use super::input::{Field, Input, same};
 use crate::mistakes::Mistakes;
 
-/// Fields, by their index in the struct.
+/// The indexes of fields in the struct.
 type Fields = Vec<usize>;
 
 /// The roles of the fields.
 pub(super) struct Plan {
-    /// The fields of the primary key, in the order of the key.
+    /// The fields of the primary key, in the order in which the table lists the key's columns.
     pub(super) key: Fields,
     pub(super) version: Option<usize>,
-    /// The columns by which pages are sorted.
+    /// The fields by which pages are sorted.
     pub(super) page: Fields,
     pub(super) inserted: Fields,
     pub(super) upserted: Fields,
-    /// The columns that an update sets, without the version.
+    /// The fields that an update sets. The version is not one of them, because an update increments it.
     pub(super) updated: Fields,
 }
 
@@ -73,14 +73,15 @@ fn check_field(input: &Input, field: &Field, table: &Table, mistakes: &mut Mista
         ),
         Some(span) if !column.generated => mistakes.push(syn::Error::new(
             span,
-            format!("the column `{name}` of the table `{table}` is not generated"),
+            format!("the column `{name}` of the table `{table}` is not generated: remove `generated`"),
         )),
         _ => {}
     }
     if let Some(span) = settings.default
         && column.required
     {
-        let message = format!("the column `{name}` of the table `{table}` has no default");
+        let message =
+            format!("the column `{name}` of the table `{table}` has no default: remove `default`");
         mistakes.push(syn::Error::new(span, message));
     }
 }
@@ -90,7 +91,7 @@ fn check_required(input: &Input, table: &Table, mistakes: &mut Mistakes) {
         let mut fields = input.fields.iter();
         if !fields.any(|field| same(&field.column, &column.name)) {
             let message = format!(
-                "the record has no field for the column `{}` of the table `{}`, which is `not null` and has no default",
+                "the record has no field for the column `{}` of the table `{}`, which is `not null` and has no default: add a field",
                 column.name,
                 input.table.value()
             );
@@ -99,12 +100,12 @@ fn check_required(input: &Input, table: &Table, mistakes: &mut Mistakes) {
     }
 }
 
-/// Returns the fields of the primary key. If fields have the setting `key`, they must be exactly the fields of the
-/// primary key.
+/// Returns the fields of the primary key. If any field has the setting `key`, exactly the fields of the primary key
+/// must have it.
 fn key(input: &Input, table: &Table, mistakes: &mut Mistakes) -> Fields {
     let name = input.table.value();
     if table.key.is_empty() {
-        let message = format!("the table `{name}` has no primary key");
+        let message = format!("the table `{name}` has no primary key: add one, or use `query_as!`");
         mistakes.push(syn::Error::new(input.table.span(), message));
     }
     let is_marked = input
@@ -116,7 +117,7 @@ fn key(input: &Input, table: &Table, mistakes: &mut Mistakes) -> Fields {
         let mut fields = input.fields.iter();
         let Some(index) = fields.position(|field| same(&field.column, column)) else {
             let message = format!(
-                "the record has no field for the column `{column}`, which is part of the primary key of the table `{name}`"
+                "the record has no field for the column `{column}`, which is part of the primary key of the table `{name}`: add a field"
             );
             mistakes.add(&input.ident, message);
             continue;
@@ -129,7 +130,10 @@ fn key(input: &Input, table: &Table, mistakes: &mut Mistakes) -> Fields {
             mistakes.add(&field.ident, message);
         }
         if let Some(span) = field.settings.json {
-            mistakes.push(syn::Error::new(span, "a key cannot be JSON"));
+            mistakes.push(syn::Error::new(
+                span,
+                "a field of the primary key cannot be JSON: remove `json`",
+            ));
         }
         key.push(index);
     }
@@ -166,7 +170,8 @@ fn version(input: &Input, key: &[usize], mistakes: &mut Mistakes) -> Option<usiz
     version
 }
 
-/// Returns the fields by which pages are sorted: the key, or the fields in `page(…)`, which must include the key.
+/// Returns the fields by which pages are sorted: the fields in `page(…)`, which must include the key, or only the key
+/// if there is no `page(…)`.
 fn page(input: &Input, key: &[usize], mistakes: &mut Mistakes) -> Fields {
     if input.settings.page.is_empty() {
         return key.to_vec();
@@ -174,7 +179,9 @@ fn page(input: &Input, key: &[usize], mistakes: &mut Mistakes) -> Fields {
     let mut page = Vec::new();
     for name in &input.settings.page {
         match input.fields.iter().position(|field| field.ident == *name) {
-            Some(index) if page.contains(&index) => mistakes.add(name, "the field is given twice"),
+            Some(index) if page.contains(&index) => {
+                mistakes.add(name, "the field is listed twice: remove one")
+            }
             Some(index) => page.push(index),
             None => mistakes.add(name, format!("the record has no field `{name}`")),
         }
@@ -182,14 +189,14 @@ fn page(input: &Input, key: &[usize], mistakes: &mut Mistakes) -> Fields {
     for missing in key.iter().filter(|index| !page.contains(index)) {
         let field = &input.fields[*missing].ident;
         let message = format!(
-            "two rows may have the same values in these columns: add the field `{field}`, which is part of the key"
+            "the sort order of pages must be unique: add the field `{field}`, which is part of the primary key"
         );
         mistakes.add(List(&input.settings.page), message);
     }
     page
 }
 
-/// The location of a list of names.
+/// A list of names, so that an error is reported for the whole list.
 struct List<'a>(&'a [proc_macro2::Ident]);
 
 impl ToTokens for List<'_> {

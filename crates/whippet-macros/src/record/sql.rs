@@ -1,4 +1,4 @@
-//! The statements of a record.
+//! Writes the SQL of a record, and checks it.
 
 use whippet_sql::{Checked, Checker, Column};
 
@@ -6,8 +6,8 @@ use super::columns::has_pages;
 use super::input::Input;
 use super::plan::Plan;
 
-/// The SQL of a record. `whippet::records` joins these texts into statements. The methods of this struct join the texts
-/// in the same way, to check the statements.
+/// The SQL of a record, in pieces. At run time, `whippet::records` joins the pieces into statements. The methods of
+/// this struct join them in the same way, and check the statements.
 pub(super) struct Sql {
     /// The name of the table, in brackets if necessary.
     pub(super) table: String,
@@ -15,16 +15,16 @@ pub(super) struct Sql {
     pub(super) columns: Vec<String>,
     /// `select …, … from …`.
     pub(super) select: String,
-    /// ` where … = ?1 and …`, with the parameters of the key.
+    /// ` where … = ?1 and …`, the condition that finds a row by its key.
     pub(super) by_key: String,
     /// ` returning …, …`.
     pub(super) returning: String,
     pub(super) insert: String,
     pub(super) upsert: String,
-    /// `update … set …`. The parameters of the key have the lowest numbers; the numbers of this text's parameters
-    /// follow.
+    /// `update … set …`. The lowest parameter numbers are reserved for the key in `by_key`, so the first new value has
+    /// the next higher number.
     pub(super) update: String,
-    /// An assignment that changes nothing, for an update that sets no column.
+    /// An assignment that changes nothing, such as `id = id`, for an update without new values.
     pub(super) nothing: String,
 }
 
@@ -33,7 +33,7 @@ impl Sql {
     ///
     /// # Errors
     ///
-    /// Returns an error if a name cannot be part of SQL.
+    /// Returns an error if the name of the table or a column cannot be written in SQL.
     pub(super) fn new(input: &Input, plan: &Plan, checker: &Checker) -> Result<Self, String> {
         let table = checker.quoted(&input.table.value())?;
         let columns = input
@@ -89,7 +89,7 @@ impl Sql {
         })
     }
 
-    /// Checks every statement, and returns the columns of the record.
+    /// Checks every statement except those for children, and returns the columns of the record.
     ///
     /// # Errors
     ///
@@ -137,11 +137,11 @@ impl Sql {
         Ok(columns)
     }
 
-    /// Checks the statement that lists the children of several parents.
+    /// Checks the statements that list children: those of several parents, and a page of the children of one parent.
     ///
     /// # Errors
     ///
-    /// Returns the message of SQLite.
+    /// Returns SQLite's error message.
     pub(super) fn check_children(
         &self,
         field: usize,

@@ -1,4 +1,4 @@
-//! `#[rules]`: adds to `#[validate(…)]` the rule `each`, which checks every item of a list or every value of a map.
+//! `#[rules]`: adds the rule `each` to `#[validate(…)]`. The rule checks every item of a list or every value of a map.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -10,8 +10,8 @@ use syn::{
 
 use crate::mistakes::Mistakes;
 
-/// Replaces each `each(…)` in the struct with a `custom` rule. Returns the struct, followed by the functions that these
-/// rules call.
+/// Replaces every `each(…)` in the struct with the rule `custom` of `validator`, which calls a function. Returns the
+/// struct, followed by these functions.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     if !arguments.is_empty() {
@@ -45,7 +45,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     quote!(#item #(#functions)* #mistakes)
 }
 
-/// Whether the struct derives the trait.
+/// Returns whether `#[derive(…)]` contains the trait `name`.
 fn derives(attributes: &[Attribute], name: &str) -> bool {
     let derives = attributes
         .iter()
@@ -61,7 +61,7 @@ fn derives(attributes: &[Attribute], name: &str) -> bool {
     })
 }
 
-/// Removes `each(…)` from the attributes of the field, and returns the rules in the parentheses.
+/// Removes `each(…)` from the attributes of the field, and returns the rules inside the parentheses of `each(…)`.
 fn take_each(field: &mut Field, mistakes: &mut Mistakes) -> Option<TokenStream> {
     let mut each = None;
     for attribute in &mut field.attrs {
@@ -72,7 +72,7 @@ fn take_each(field: &mut Field, mistakes: &mut Mistakes) -> Option<TokenStream> 
             continue;
         }
         let parse = Punctuated::<Meta, Token![,]>::parse_terminated;
-        // `validator` reports an attribute that cannot be parsed.
+        // An attribute that cannot be parsed stays unchanged, because `validator` reports the error.
         let Ok(rules) = parse.parse2(list.tokens.clone()) else {
             continue;
         };
@@ -97,7 +97,7 @@ fn take_each(field: &mut Field, mistakes: &mut Mistakes) -> Option<TokenStream> 
     each
 }
 
-/// Adds the `custom` rule to the field, and returns its function.
+/// Adds a `custom` rule to the field, and returns the function that the rule calls.
 fn check(
     name: &syn::Ident,
     field: &mut Field,
@@ -140,7 +140,7 @@ fn check(
     }
 }
 
-/// Returns the function that adds the rules to the schema of the field.
+/// Returns the function that adds the rules in `each(…)` to the JSON schema of the field.
 fn schema_of_each(name: &syn::Ident, field: &Field, rules: &TokenStream) -> TokenStream {
     let ty = without_option(&field.ty);
     quote! {
@@ -159,7 +159,8 @@ fn schema_of_each(name: &syn::Ident, field: &Field, rules: &TokenStream) -> Toke
     }
 }
 
-/// Returns the `T` of an `Option<T>`, because `validator` calls a `custom` rule only for a `Some`, with the `&T` in it.
+/// Returns the `T` of an `Option<T>`, or the type itself if it is not an `Option`. For an optional field, `validator`
+/// calls a `custom` rule only if there is a value, and passes a `&T`.
 fn without_option(ty: &Type) -> &Type {
     let Type::Path(path) = ty else { return ty };
     let Some(last) = path.path.segments.last() else {

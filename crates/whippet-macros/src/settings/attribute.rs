@@ -10,7 +10,7 @@ use crate::mistakes::Mistakes;
 pub(super) struct Attribute {
     pub(super) name: Option<LitStr>,
     pub(super) default: Option<LitStr>,
-    /// The function that reads the text.
+    /// The function in `with = …`, which parses the text of the variable.
     pub(super) with: Option<ExprPath>,
     pub(super) is_flat: bool,
 }
@@ -43,7 +43,7 @@ impl Attribute {
     }
 }
 
-/// Returns the prefix of a struct's variable names.
+/// Returns the prefix in `#[settings(prefix = "…")]`, which the names of the struct's variables start with.
 pub(super) fn prefix(attributes: &[syn::Attribute], mistakes: &mut Mistakes) -> String {
     let mut prefix = String::new();
     for attribute in attributes {
@@ -61,8 +61,8 @@ pub(super) fn prefix(attributes: &[syn::Attribute], mistakes: &mut Mistakes) -> 
     prefix
 }
 
-/// Parses the name of a variable. The names of Spin's variables consist of lower-case letters, digits and `_`, and
-/// Whippet converts them to upper case.
+/// Parses the name of a variable. The name must be possible on every host. On Spin, names consist of lower-case
+/// letters, digits and `_`, and Whippet converts them to upper case.
 fn variable(meta: &ParseNestedMeta<'_>) -> syn::Result<LitStr> {
     let name: LitStr = meta.value()?.parse()?;
     let is_allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';

@@ -1,4 +1,4 @@
-//! `#[derive(Settings)]`: reads a struct from the variables of the configuration.
+//! `#[derive(Settings)]`: reads a struct from configuration variables.
 
 mod attribute;
 
@@ -108,7 +108,7 @@ impl<'a> Setting<'a> {
         })
     }
 
-    /// Returns the statement that adds the variable to the list `variables`.
+    /// Returns a statement that adds the description of the field's variable to the list `variables`.
     fn variable(&self) -> TokenStream {
         let (name, doc, ty) = (&self.variable, &self.doc, self.ty);
         if self.attribute.is_flat {
@@ -128,7 +128,7 @@ impl<'a> Setting<'a> {
         }
     }
 
-    /// Returns the statement that reads the field into a variable with the name of the field.
+    /// Returns a `let` statement that reads the value of the field. The new Rust variable has the name of the field.
     fn read(&self) -> TokenStream {
         let (field, name, ty, is_secret) = (self.field, &self.variable, self.ty, self.is_secret);
         if self.attribute.is_flat {
@@ -163,7 +163,7 @@ impl<'a> Setting<'a> {
     }
 }
 
-/// Returns the `T` of a type such as `Option<T>`.
+/// If the type is `name<T>`, such as `Option<T>`, returns `T`. Otherwise, returns `None`.
 pub(crate) fn argument_of<'a>(name: &str, ty: &'a Type) -> Option<&'a Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;

@@ -13,7 +13,7 @@ use crate::mistakes::Mistakes;
 pub(super) struct Attribute {
     /// The name of the task, by default the name of the function.
     pub(super) name: Option<LitStr>,
-    /// The other settings, as method calls on a `TaskConfig`.
+    /// The other settings. Each is the code of a method call on a `TaskConfig`, such as `.queue("mail")`.
     pub(super) settings: Vec<TokenStream>,
     seen: Vec<String>,
 }
@@ -53,8 +53,8 @@ impl Attribute {
         Ok(name)
     }
 
-    /// Parses one setting of the attribute. A syntax error ends the parsing, because the start of the next setting is
-    /// unknown. `others` are the names of settings that the caller parses itself.
+    /// Parses one setting of the attribute. Parsing ends at a syntax error, because the parser cannot tell where the
+    /// next setting starts. `others` are the names of settings that the caller parses itself.
     pub(super) fn setting(
         &mut self,
         input: ParseStream<'_>,
@@ -99,7 +99,7 @@ impl Attribute {
     }
 }
 
-/// Skips the value of an unknown setting, to find errors in the settings after it.
+/// Skips the value of an unknown setting, so that errors in the later settings are found too.
 pub(super) fn skip_value(input: ParseStream<'_>) -> syn::Result<()> {
     while !input.is_empty() && !input.peek(Token![,]) {
         input.parse::<proc_macro2::TokenTree>()?;
@@ -120,7 +120,7 @@ fn schedule(value: &LitStr, mistakes: &mut Mistakes) -> Option<TokenStream> {
     }
 }
 
-/// Returns the tokens of a duration.
+/// Returns an expression of the type `Duration`.
 fn tokens(duration: Duration) -> TokenStream {
     let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
     quote!(::core::time::Duration::new(#seconds, #nanos))

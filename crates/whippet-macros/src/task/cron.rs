@@ -9,7 +9,7 @@ use whippet_schedule::cron::{self, Expression, ZoneData};
 use super::attribute::{Attribute, skip_value};
 use crate::mistakes::Mistakes;
 
-/// The schedule of a function, and the settings of its task.
+/// The parsed arguments of `#[cron(…)]`: the schedule of a function, and the settings of its task.
 pub(super) struct Cron {
     expression: Option<(String, Expression)>,
     zone: Option<(String, ZoneData)>,
@@ -19,8 +19,8 @@ pub(super) struct Cron {
 
 impl Cron {
     /// Parses the arguments of the attribute, and adds every error to `mistakes`. Returns `None` when the syntax is
-    /// invalid. `is_alone` is true if the function does not have the attribute `#[task]`. Otherwise, `#[task]` has the
-    /// settings of the task.
+    /// invalid. `is_alone` is true if the function does not have the attribute `#[task]`. Only then, `#[cron(…)]` may
+    /// contain the settings of the task.
     pub(super) fn parse(
         arguments: TokenStream,
         is_alone: bool,
@@ -82,7 +82,7 @@ impl Cron {
         }
     }
 
-    /// Returns the value of the type `whippet::tasks::Cron`.
+    /// Returns an expression of the type `whippet::tasks::Cron`.
     pub(super) fn value(&self) -> Option<TokenStream> {
         let (text, expression) = self.expression.as_ref()?;
         let (zone_name, zone) = match &self.zone {
@@ -175,8 +175,8 @@ fn missed(value: &LitStr, mistakes: &mut Mistakes) -> Option<Ident> {
     Some(Ident::new(missed, value.span()))
 }
 
-/// Returns the tokens that add the schedule to a `TaskConfig`. `span` is the span of the data's type, so that the
-/// compiler reports an error there if the type cannot be created from a tick.
+/// Returns a method call that adds the schedule to a `TaskConfig`. `span` is the location of the task's data type. If
+/// this type does not implement `From<Tick>`, the compiler reports the error there.
 pub(super) fn add(span: proc_macro2::Span) -> TokenStream {
     quote_spanned!(span=> .cron(&CRON))
 }

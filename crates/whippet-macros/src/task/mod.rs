@@ -14,8 +14,8 @@ use crate::operation::signature;
 use attribute::Attribute;
 use cron::Cron;
 
-/// The attribute that is expanded. If a function has both attributes, the compiler expands the first one, which then
-/// removes the second one from the function.
+/// The attribute that the macro expands. If a function has both attributes, the compiler first expands the upper one.
+/// This expansion removes the lower attribute from the function, and handles it too.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Task,
@@ -80,7 +80,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> T
     let implemented = if mistakes.is_empty() {
         implement(task.flatten(), cron.flatten(), &function, &types)
     } else if function.sig.receiver().is_some() {
-        // A function with a receiver is in an `impl` block, which cannot contain the declaration of a type.
+        // A function with a receiver (`self`) is in an `impl` block, and no type can be declared there.
         TokenStream::new()
     } else {
         placeholder(&function)
@@ -89,7 +89,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> T
     quote!(#function #implemented #mistakes)
 }
 
-/// Removes the attributes with this name from the function, and returns their arguments.
+/// Removes the attributes with the name `name` from the function, and returns their arguments.
 fn take(function: &mut ItemFn, name: &str) -> Vec<TokenStream> {
     let (taken, left): (Vec<_>, Vec<_>) = std::mem::take(&mut function.attrs)
         .into_iter()
@@ -105,8 +105,8 @@ fn take(function: &mut ItemFn, name: &str) -> Vec<TokenStream> {
     taken.into_iter().map(arguments).collect()
 }
 
-/// For a function with errors, declares a placeholder task, so that `tasks!` compiles and the compiler reports only
-/// these errors.
+/// Declares a type that replaces a task whose function has errors. With this type, `tasks!` compiles, so the compiler
+/// reports only the errors that the macro has found.
 fn placeholder(function: &ItemFn) -> TokenStream {
     let (declared, name) = (declare(function), &function.sig.ident);
     quote! {
@@ -148,7 +148,8 @@ fn implement(
         Some((data, dependencies)) if with_data => (quote!(#data), dependencies),
         _ => (quote!(::whippet::tasks::Scheduled<#name>), types),
     };
-    // With the span of the argument's type, the compiler reports a missing trait at the name of the type.
+    // The generated tokens have the span of the data type's name. So if the type lacks a required trait, the compiler
+    // reports the error at this name.
     let (is_task, call, span) = match types.first().filter(|_| with_data) {
         Some(data) => (
             quote_spanned! {data.span()=>

@@ -1,6 +1,6 @@
-//! Dates of the Gregorian calendar as days since 1970-01-01.
+//! Converts days since 1970-01-01 to dates of the Gregorian calendar.
 
-/// Returns the month (1 to 12), the day of the month, and the number of days that are left in the month after this day.
+/// Returns the month (1 to 12), the day of the month, and how many days follow in the same month.
 pub(super) fn month_and_day(day: i64) -> (u32, u32, i64) {
     let (year, month, day) = date(day);
     let length = days_of_month(year, month);
@@ -13,8 +13,8 @@ pub(super) fn weekday(day: i64) -> u32 {
     u32::try_from((day + 4).rem_euclid(7)).unwrap_or(0)
 }
 
-/// Returns the year, the month and the day of the month. Counts in years from March to February, so that a leap day is
-/// the last day of its year.
+/// Returns the year, the month and the day of the month. The calculation lets each year start in March, so that a leap
+/// day is the last day of its year.
 fn date(day: i64) -> (i64, u32, u32) {
     let day = day + 719_468;
     let era = day.div_euclid(146_097);

@@ -15,13 +15,13 @@ pub enum CronError {
         /// The valid values.
         values: String,
     },
-    /// The step in this text is not between 1 and the length of the range.
+    /// The step in this text is not between 1 and the maximum. The maximum is the second value.
     Step(String, u32),
-    /// This text has a step, but no range.
+    /// This text has a step after a single value, such as `5/15`. Only a range can have a step.
     StepOfValue(String),
     /// This range ends before it starts.
     Backwards(String),
-    /// No day matches the expression.
+    /// No date matches the expression, for example because its day is the 30th of February.
     Never,
 }
 

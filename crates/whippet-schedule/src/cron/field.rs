@@ -1,14 +1,15 @@
-//! The fields of an expression.
+//! Parses one field of an expression.
 
 use super::CronError;
 
-/// A field of an expression: its name and its values.
+/// The rules for one field of an expression: its name and its valid values.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) first: u32,
     pub(super) last: u32,
-    /// The names of the values: the first name stands for `first`. Empty if the values have no names.
+    /// The names of the values, in the order of the values. The first name stands for the value `first`. Empty if the
+    /// values have no names.
     names: &'static [&'static str],
 }
 
@@ -23,9 +24,9 @@ pub(super) const MONTH: Field = field(
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
     ],
 );
-/// The day of the week. 0 and 7 are Sunday.
+/// The day of the week: 0 and 7 are Sunday.
 pub(super) const WEEKDAY: Field = field("day of the week", 0, 7, WEEKDAYS);
-/// The day of the week in Cloudflare's triggers. 1 is Sunday.
+/// The day of the week in a cron trigger of Cloudflare Workers: 1 is Sunday.
 pub(super) const CLOUDFLARE_WEEKDAY: Field = field("day of the week", 1, 7, WEEKDAYS);
 
 const WEEKDAYS: &[&str] = &["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
@@ -40,13 +41,13 @@ const fn field(name: &'static str, first: u32, last: u32, names: &'static [&'sta
 }
 
 impl Field {
-    /// Parses a list such as `1,10-20/2,30` into a bit mask of its values.
+    /// Parses a list such as `1,10-20/2,30`. Returns a bit mask with a bit for each value.
     pub(super) fn parse(&'static self, text: &str) -> Result<u64, CronError> {
         let mut items = text.split(',').map(|item| self.parse_item(item));
         items.try_fold(0, |set, item| Ok(set | item?))
     }
 
-    /// Parses `*`, a value or a range, each with an optional step.
+    /// Parses one item of the list: `*` or a range, with or without a step, or a single value.
     fn parse_item(&'static self, item: &str) -> Result<u64, CronError> {
         let (range, step) = match item.split_once('/') {
             Some((range, step)) => (range, Some(step)),

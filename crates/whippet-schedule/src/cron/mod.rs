@@ -1,4 +1,4 @@
-//! Cron expressions as crontab(5) describes them, in a time zone.
+//! Parses cron expressions as crontab(5) describes them, and finds their ticks in a time zone.
 
 mod civil;
 mod error;
@@ -15,7 +15,8 @@ pub use zone::Zone;
 #[cfg(feature = "zones")]
 pub use zones::{ZoneData, zone};
 
-/// A cron expression. Each set is a bit mask: bit `n` stands for the value `n`.
+/// A cron expression. Each field except the flags is a set of values, stored as a bit mask: bit `n` stands for the
+/// value `n`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expression {
     /// The minutes, 0 to 59.
@@ -28,11 +29,11 @@ pub struct Expression {
     pub months: u32,
     /// The days of the week, 0 (Sunday) to 6.
     pub weekdays: u32,
-    /// Whether neither the day of the month nor the day of the week starts with `*`. If true, a day matches if at least
-    /// one of these two fields matches. If false, both fields must match.
+    /// True if neither the day of the month nor the day of the week starts with `*`. Then a day has to match only one
+    /// of these two fields. Otherwise, a day has to match both.
     pub either_day: bool,
-    /// Whether neither the minute nor the hour starts with `*`. If true, the ticks are times of day. If the clocks skip
-    /// the time of a tick, the tick takes place right after the gap. If the clocks repeat an hour, a tick in this hour
-    /// takes place only the first time.
+    /// True if neither the minute nor the hour starts with `*`, so that ticks are at fixed times of day. Then, if the
+    /// clocks skip the time of a tick, the tick takes place at the end of the gap. If the clocks repeat the time of a
+    /// tick, the tick takes place only at the first occurrence.
     pub is_fixed: bool,
 }

@@ -5,17 +5,18 @@ use super::{Expression, Zone};
 
 const DAY: i64 = 24 * 3600;
 
-/// The search for the next tick ends after this number of seconds: 50 years. The 29th of February usually falls on the
-/// same day of the week again after 28 years. Around 2100, which is not a leap year, this can take 40 years.
+/// The length of the searched period, in seconds: 50 years. It must be longer than the longest time between two ticks.
+/// For example, the 29th of February is a Monday every 28 years, but around 2100, which is not a leap year, this can
+/// take 40 years.
 const HORIZON: i64 = 50 * 366 * DAY;
 
 impl Expression {
     /// Returns the first tick after `time`, or `None` if the expression has no tick in the 50 years after `time`. Both
     /// times are in seconds since the Unix epoch.
     ///
-    /// If the expression [is fixed](Self::is_fixed), all ticks in a gap of the local time are replaced by one tick at
-    /// the end of the gap, and a local time that occurs twice has a tick only at the first occurrence. Otherwise, there
-    /// is a tick whenever a clock shows a matching time.
+    /// The clocks of a time zone skip some local times and repeat others. If [`is_fixed`](Self::is_fixed) is true, one
+    /// tick at the end of a gap replaces all ticks in the gap, and a repeated time has a tick only at its first
+    /// occurrence. Otherwise, there is a tick whenever a clock shows a matching time.
     #[must_use]
     pub fn next_tick(&self, zone: &Zone<'_>, time: i64) -> Option<i64> {
         let limit = time.saturating_add(HORIZON);
@@ -27,7 +28,7 @@ impl Expression {
                 if time == start && self.next_local(gap.start, gap.end).is_some() {
                     return Some(start);
                 }
-                // When the clocks go back, they repeat some local times. The repetition ends at this time.
+                // When the clocks go back, they repeat some local times. Skips the repetition.
                 time = time.max(gap.start - period.offset);
             }
             let end = period.end.min(limit);
@@ -74,7 +75,7 @@ impl Expression {
         }
     }
 
-    /// Returns the first matching minute of the day that is at or after `minute`.
+    /// Returns the first matching minute of the day that is not before `minute`.
     fn next_in_day(&self, minute: i64) -> Option<i64> {
         let hour = minute / 60;
         if self.hours >> hour & 1 == 1 {

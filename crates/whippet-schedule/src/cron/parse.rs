@@ -3,24 +3,25 @@
 use super::field::{CLOUDFLARE_WEEKDAY, DAY, Field, HOUR, MINUTE, MONTH, WEEKDAY};
 use super::{CronError, Expression, Zone};
 
-/// Parses a cron expression as crontab(5) describes it: the minute, the hour, the day of the month, the month and the day
-/// of the week. Each field is `*` or a list of values and ranges, with steps: `*/5`, `1,15`, `9-17/2`. The days of the
-/// week are 0 to 7, where 0 and 7 are Sunday, or names such as `mon`. Months have names too. `@hourly`, `@daily`,
-/// `@weekly`, `@monthly` and `@yearly` are expressions too.
+/// Parses a cron expression as crontab(5) describes it: the minute, the hour, the day of the month, the month and the
+/// day of the week. Each field is `*` or a list of values and ranges. `*` and ranges can have a step: `*/5`, `1,15`,
+/// `9-17/2`. The days of the week are 0 to 7, where 0 and 7 are Sunday, or names such as `mon`. Months have names too.
+/// `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly` are expressions too.
 ///
 /// # Errors
 ///
-/// Fails if a field is not valid, or if the expression never matches, as for the 30th of February.
+/// Fails if a field is not valid, or if the expression never matches, for example because its day is the 30th of
+/// February.
 pub fn parse(text: &str) -> Result<Expression, CronError> {
     parse_with(text, &WEEKDAY, |weekdays| weekdays & 0x7f | weekdays >> 7)
 }
 
-/// Parses the expression of a Cloudflare Workers cron trigger: the days of the week are 1 (Sunday) to 7. The characters
-/// `L`, `W` and `#` are not supported.
+/// Parses the expression of a Cloudflare Workers cron trigger, in which the days of the week are 1 (Sunday) to 7.
+/// Rejects the characters `L`, `W` and `#`, which Cloudflare accepts.
 ///
 /// # Errors
 ///
-/// Fails if a field is not valid or not supported, or if the expression never matches.
+/// Fails if a field is not valid or contains an unsupported character, or if the expression never matches.
 pub fn parse_cloudflare(text: &str) -> Result<Expression, CronError> {
     parse_with(text, &CLOUDFLARE_WEEKDAY, |weekdays| weekdays >> 1)
 }
@@ -58,7 +59,7 @@ fn parse_with(
     }
 }
 
-/// Returns the low half of a bit mask. Except for the minute, the values of every field are below 32.
+/// Converts a bit mask to 32 bits. Only minutes need more bits, because the values of all other fields are below 32.
 fn low(set: u64) -> u32 {
     u32::try_from(set & u64::from(u32::MAX)).unwrap_or(0)
 }

@@ -1,21 +1,21 @@
-//! The UTC offsets of a time zone.
+//! Finds the UTC offset of a time zone at a time.
 
-/// A time zone: its offsets from UTC in seconds.
+/// A time zone. All offsets are in seconds, and are added to UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Zone<'a> {
     /// The offset before the first transition.
     pub first: i32,
-    /// The changes of the offset, in ascending order. A change has a time, in seconds since the Unix epoch, and the new
-    /// offset.
+    /// The changes of the offset, sorted by time. Each change consists of its time, in seconds since the Unix epoch,
+    /// and the offset from this time on.
     pub transitions: &'a [(u32, i32)],
 }
 
-/// A period in which a zone's offset does not change.
+/// A period in which the offset of a zone stays the same.
 pub(super) struct Period {
-    /// The start of the period, and the offset before the start. `None` for the first period.
+    /// The time at which the period starts, and the offset before this time. `None` for the first period.
     pub(super) start: Option<(i64, i64)>,
     pub(super) offset: i64,
-    /// The start of the next period.
+    /// The time at which the next period starts.
     pub(super) end: i64,
 }
 

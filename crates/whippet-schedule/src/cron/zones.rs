@@ -1,10 +1,11 @@
-//! The rules of the IANA time zones.
+//! Reads the rules of the IANA time zones.
 
 use super::Zone;
 
 const DAY: i64 = 24 * 3600;
 
-/// The end of 2099, in seconds since the Unix epoch. Later times have the offset that is in effect at this time.
+/// The end of 2099, in seconds since the Unix epoch. The rules are read up to this time. After 2099, the offset no
+/// longer changes.
 const LAST: i64 = 4_102_444_800;
 
 /// The offsets of a time zone from 1970 to the end of 2099: see [`Zone`].
@@ -36,7 +37,7 @@ pub fn zone(name: &str) -> Option<ZoneData> {
     let offset = |time: i64| zone.find_local_time_type(time).map(|kind| kind.ut_offset());
     let first = offset(0).ok()?;
     let (mut before, mut transitions) = (first, Vec::new());
-    // No zone changes its offset twice within a day.
+    // The search below relies on the fact that no zone changes its offset twice within a day.
     for day in (0..LAST).step_by(usize::try_from(DAY).ok()?) {
         let after = offset(day + DAY).ok()?;
         if after == before {

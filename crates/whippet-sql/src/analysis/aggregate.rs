@@ -1,4 +1,4 @@
-//! Aggregate functions, and whether a `select` aggregates its rows.
+//! Analyzes aggregate functions, and finds out whether a `select` aggregates its rows.
 
 use sqlite3_parser::ast::{Expr, SortedColumn};
 
@@ -8,7 +8,7 @@ use super::scope::{Found, Grouping};
 use super::value::{Types, Value};
 use super::{Analyzer, Env};
 
-/// Returns whether a call of this function with this number of arguments combines the rows of a group.
+/// Returns whether the function `name`, called with this number of arguments, is an aggregate function.
 pub(super) fn is_aggregate(name: &str, arguments: usize) -> bool {
     match name {
         "min" | "max" => arguments == 1,
@@ -18,7 +18,7 @@ pub(super) fn is_aggregate(name: &str, arguments: usize) -> bool {
     }
 }
 
-/// Returns whether an expression contains an aggregate function, outside of subqueries.
+/// Returns whether an expression contains an aggregate function. Ignores functions in subqueries.
 pub(super) fn aggregates(expression: &Expr<'_>) -> bool {
     let is_call = match expression {
         Expr::FunctionCall {
@@ -44,7 +44,7 @@ pub(super) fn aggregates(expression: &Expr<'_>) -> bool {
 }
 
 impl Analyzer<'_> {
-    /// Returns the value of an aggregate function.
+    /// Returns what is known about the value of an aggregate function.
     pub(super) fn aggregate<'b>(
         &self,
         call: &Call<'b>,
@@ -54,7 +54,7 @@ impl Analyzer<'_> {
         if self.is_of_an_outer_select(call.arguments, env) {
             self.unsure.set(true);
         }
-        // The arguments are evaluated for each row of the group.
+        // SQLite evaluates the arguments for each row of the group.
         let scope = env.scope;
         let rowless = scope.is_some_and(|scope| scope.rowless.replace(false));
         let values = self.for_other_rows(|| {
@@ -77,8 +77,8 @@ impl Analyzer<'_> {
         combine(&call.name, &values, has_rows)
     }
 
-    /// Returns whether an aggregate function belongs to an outer `select`. This is true if the arguments name only
-    /// columns of an outer `select`: the function then combines the rows of the outer `select`.
+    /// Returns whether an aggregate function in a subquery combines the rows of an outer `select`. This is the case if
+    /// the arguments contain columns of outer `select`s only.
     fn is_of_an_outer_select<'b>(&self, arguments: &'b [Expr<'b>], env: Env<'_, 'b>) -> bool {
         let Some(own) = env.scope.map(|scope| scope.id) else {
             return false;
@@ -94,7 +94,8 @@ impl Analyzer<'_> {
         match self.find(expression, env) {
             Some(Found::Column(column)) => scopes.push(column.scope),
             Some(Found::Rowid { scope, .. }) => scopes.push(scope),
-            // The scope of a merged column or an alias is not known. The analysis assumes the innermost scope.
+            // `find` does not return the scope of a merged column or an alias, so the analysis assumes the innermost
+            // scope.
             Some(Found::Merged(_) | Found::Alias) => scopes.extend(env.scope.map(|scope| scope.id)),
             None => {}
         }
@@ -104,14 +105,15 @@ impl Analyzer<'_> {
     }
 }
 
-/// Returns the value of an aggregate function. `has_rows` states whether the function always combines at least one row.
+/// Returns what is known about the value of an aggregate function. `has_rows` is true if the function always combines
+/// at least one row.
 pub(super) fn combine(name: &str, arguments: &[Value], has_rows: bool) -> Value {
     let first = arguments.first().copied().unwrap_or(Value::UNKNOWN);
     let nullable = first.nullable || !has_rows;
     let is_integer = first.types.is_within(Types::BOOLEAN.union(Types::INTEGER));
     match name {
         "count" => Value::INTEGER,
-        // The sum of opposite infinite values is NaN, which SQLite turns into null.
+        // The sum of positive and negative infinity is NaN, and SQLite returns null instead of NaN.
         "total" => Value::REAL.or_null(first.infinite),
         "avg" => Value::REAL.or_null(nullable || first.infinite),
         "sum" if is_integer => Value::INTEGER.or_null(nullable),
@@ -125,7 +127,7 @@ pub(super) fn combine(name: &str, arguments: &[Value], has_rows: bool) -> Value 
     }
 }
 
-/// Returns the direct child expressions of an expression, except those in subqueries.
+/// Returns the operands and arguments of an expression. Does not enter subqueries.
 fn children<'b>(expression: &'b Expr<'b>) -> Vec<&'b Expr<'b>> {
     match expression {
         Expr::Between {

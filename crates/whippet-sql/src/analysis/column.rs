@@ -1,4 +1,4 @@
-//! The values of columns.
+//! Finds the columns that names refer to, and what is known about their values.
 
 use sqlite3_parser::ast::{Expr, Name};
 
@@ -7,7 +7,7 @@ use super::value::Value;
 use super::{Analyzer, Env};
 
 impl Analyzer<'_> {
-    /// Finds what a name stands for, in the scope of the expression or in an enclosing scope.
+    /// Finds what a name refers to. Searches the scope of the expression first, and then the scopes around it.
     pub(super) fn find<'b>(&self, expression: &Expr<'b>, env: Env<'_, 'b>) -> Option<Found> {
         let (source, name) = match expression {
             Expr::Id(id) => (None, unquoted(id.0)),
@@ -31,7 +31,8 @@ impl Analyzer<'_> {
         None
     }
 
-    /// Returns the value of an expression that consists of a name, such as a column, a row id or `true`.
+    /// Returns what is known about the value of an expression that is only a name: a column, a row id, or `true` or
+    /// `false`.
     pub(super) fn named<'b>(&self, expression: &Expr<'b>, env: Env<'_, 'b>) -> Value {
         match self.find(expression, env) {
             Some(Found::Column(column)) => {
@@ -46,14 +47,14 @@ impl Analyzer<'_> {
                 })
             }
             Some(Found::Merged(value)) => value,
-            // A condition may name a result column by its alias. The aliased expression itself is analyzed with the
-            // result columns.
+            // A condition may contain the alias of a result column. `result_columns` analyzes the expression behind the
+            // alias.
             Some(Found::Alias) => Value::UNKNOWN,
             None => truth(expression).unwrap_or(Value::UNKNOWN),
         }
     }
 
-    /// Returns the value of a column of this scope.
+    /// Returns what is known about the value of a column of this scope.
     pub(super) fn value_of(&self, scope: &Scope<'_, '_>, column: ColumnRef) -> Value {
         let source = &scope.sources[column.source];
         let value = source.columns[column.column].value;
@@ -61,14 +62,16 @@ impl Analyzer<'_> {
         if assumed.contains(&column) {
             return value.not_null();
         }
-        // If another column of the source is not null, an outer join has not replaced the row with nulls.
+        // An outer join replaces all columns of a row with nulls. So if one column of the source is known to be not
+        // null, the other columns still have their own values.
         let is_row = assumed
             .iter()
             .any(|known| known.scope == column.scope && known.source == column.source);
         value.or_null(scope.rowless.get() || !(source.outer.is_empty() || is_row))
     }
 
-    /// Returns the result columns that `*` stands for: every column of the sources, or of the source with this name.
+    /// Returns the result columns that `*` or `source.*` stands for. Without `source`, these are the columns of all
+    /// sources.
     pub(super) fn expand<'b>(
         &self,
         source: Option<&Name<'b>>,
@@ -109,8 +112,8 @@ impl Analyzer<'_> {
         columns
     }
 
-    /// Returns the name that SQLite gives to a result column without an alias, if the expression is only the name of a
-    /// column.
+    /// Returns the name that SQLite gives to a result column without an alias. Returns `None` if the expression is not
+    /// the name of a column.
     pub(super) fn result_name<'b>(
         &self,
         expression: &Expr<'b>,
@@ -134,7 +137,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// `true` and `false` are parsed as names. They mean 1 and 0 if no column has this name.
+/// The parser returns `true` and `false` as names. In SQLite, they mean 1 and 0, unless a column has this name.
 fn truth(expression: &Expr<'_>) -> Option<Value> {
     let Expr::Id(id) = expression else {
         return None;
@@ -148,7 +151,7 @@ fn truth(expression: &Expr<'_>) -> Option<Value> {
     id.0.eq_ignore_ascii_case("false").then_some(Value::BOOLEAN)
 }
 
-/// Returns how the row id of a table is resolved.
+/// Returns what the name `rowid` refers to in a table.
 pub(super) fn rowid_of(rowid: Option<usize>, without_rowid: bool) -> Rowid {
     match (rowid, without_rowid) {
         (_, true) => Rowid::Absent,

@@ -1,4 +1,4 @@
-//! `case`, `between`, `like` and `in`.
+//! Analyzes `case`, `between`, `like` and `in`.
 
 use sqlite3_parser::ast::{Expr, Select};
 
@@ -16,8 +16,8 @@ impl Analyzer<'_> {
     ) -> Value {
         let base_value = base.map(|base| self.value(base, env));
         let mut result = Value::NEVER;
-        // The columns that are not null if every earlier condition is false. A condition that may be null proves
-        // nothing.
+        // A branch is evaluated only if no earlier condition is true. `known` contains the columns that are not null in
+        // this case. An earlier condition that may be null proves nothing, because it may be null instead of false.
         let mut known = Vec::new();
         for (when, then) in branches {
             let condition = self.assuming(known.clone(), || self.value(when, env));

@@ -1,11 +1,11 @@
-//! Date and time functions, which return null for a time that they cannot read.
+//! Analyzes date and time functions. They return null if they cannot read their arguments as a time.
 
 use sqlite3_parser::ast::{Expr, Literal, UnaryOperator};
 
 use super::scope::unquoted;
 use super::value::{Types, Value};
 
-/// Returns the value of a date function, or `None` if no date function has this name.
+/// Returns what is known about the value of a date function. Returns `None` if no date function has this name.
 pub(super) fn call(name: &str, arguments: &[Expr<'_>]) -> Option<Value> {
     let (format, times) = match name {
         "strftime" => arguments
@@ -34,8 +34,9 @@ pub(super) fn call(name: &str, arguments: &[Expr<'_>]) -> Option<Value> {
     )
 }
 
-/// Whether SQLite can always read the arguments as a time. This is true if there are no arguments. It is also true if
-/// the first argument is `now` or a literal date, and all other arguments are modifiers that cannot fail.
+/// Returns whether SQLite can always read the arguments as a time. This is certain if there are no arguments. It is
+/// also certain if the first argument is `now` or a date in quotes, and every other argument is a modifier that always
+/// results in a valid time.
 fn is_time(arguments: &[Expr<'_>]) -> bool {
     let Some((time, modifiers)) = arguments.split_first() else {
         return true;
@@ -62,8 +63,8 @@ fn is_modifier(argument: &Expr<'_>) -> bool {
     }
 }
 
-/// Whether a modifier such as `-7 days` shifts the time by less than about a thousand years, so that the result is a
-/// valid time.
+/// Returns whether a modifier such as `-7 days` moves the time by less than about a thousand years. The result is then
+/// always a valid time. Returns `None` for any other modifier.
 fn is_shift(modifier: &str) -> Option<bool> {
     let (number, unit) = modifier.split_once(' ')?;
     let number: u32 = number.trim_start_matches(['+', '-']).parse().ok()?;
@@ -77,7 +78,7 @@ fn is_shift(modifier: &str) -> Option<bool> {
     Some(number < most)
 }
 
-/// Whether `strftime` returns text for this format, whatever the time is.
+/// Returns whether `strftime` with this format returns text for every valid time.
 fn is_format(argument: &Expr<'_>) -> bool {
     let format = text(argument).unwrap_or_default();
     let mut chars = format.chars();
@@ -90,7 +91,7 @@ fn is_format(argument: &Expr<'_>) -> bool {
     !format.is_empty()
 }
 
-/// Whether the argument can make `unixepoch` return fractions of a second.
+/// Returns whether `unixepoch` may return fractions of a second because of this argument.
 fn may_have_fractions(argument: &Expr<'_>) -> bool {
     text(argument).is_none_or(|text| text.to_ascii_lowercase().starts_with("subsec"))
         && !matches!(

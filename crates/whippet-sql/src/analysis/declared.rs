@@ -1,12 +1,12 @@
-//! Finds the storage classes of a column from its declared type.
+//! Finds the storage classes of a column's values from the declared type of the column.
 
 use super::value::Types;
 
-/// Returns the storage classes of the values that a column with this declared type is meant to hold.
+/// Returns the storage classes of the values in a column with this declared type.
 ///
-/// A STRICT table enforces its types. In an ordinary table, the declared type decides the affinity (SQLite's "Datatypes",
-/// section 3.1). A value that the affinity could not convert, such as text in an integer column, is an error when a
-/// program reads it.
+/// A STRICT table contains only values of the declared types. In any other table, the declared type sets the affinity
+/// (SQLite's "Datatypes", section 3.1): SQLite converts a value if possible, and otherwise stores the value unchanged,
+/// such as text in an integer column. Such a value causes an error when a program reads the column.
 pub(crate) fn types(declared: &str, strict: bool) -> Types {
     let declared = declared.to_ascii_uppercase();
     let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
@@ -32,7 +32,7 @@ pub(crate) fn types(declared: &str, strict: bool) -> Types {
     } else if has(&["DEC", "NUM"]) {
         Types::INTEGER.union(Types::REAL)
     } else {
-        // A column without a type accepts every value. A date column holds text or numbers.
+        // A column without a type accepts every value. A column with the type `date` can contain text or numbers.
         Types::ANY
     }
 }

@@ -1,4 +1,4 @@
-//! The values of expressions.
+//! Finds out what is known about the values of expressions.
 
 use sqlite3_parser::ast::{Expr, Literal};
 
@@ -7,7 +7,7 @@ use super::value::Value;
 use super::{Analyzer, Env};
 
 impl Analyzer<'_> {
-    /// Returns the value of an expression, and records how the expression uses parameters.
+    /// Returns what is known about the value of an expression. Also records how the expression uses parameters.
     pub(super) fn value<'b>(&self, expression: &'b Expr<'b>, env: Env<'_, 'b>) -> Value {
         match expression {
             Expr::Literal(value) => literal(value),
@@ -64,7 +64,7 @@ impl Analyzer<'_> {
         }
     }
 
-    /// Returns the values of several expressions.
+    /// Calls [`value`](Self::value) for several expressions.
     pub(super) fn values<'b>(&self, expressions: &'b [Expr<'b>], env: Env<'_, 'b>) -> Vec<Value> {
         let values = expressions
             .iter()
@@ -86,8 +86,8 @@ fn literal(literal: &Literal<'_>) -> Value {
     }
 }
 
-/// Returns the value of a number. SQLite reads a number as a float if it has a fraction or an exponent, or does not fit
-/// into 64 bits.
+/// Returns what is known about the value of a numeric literal. In SQLite, a number is a float if it has a fraction or
+/// an exponent, or does not fit into 64 bits.
 fn number(text: &str) -> Value {
     let text = text.replace('_', "");
     let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
@@ -109,7 +109,7 @@ fn number(text: &str) -> Value {
     }
 }
 
-/// Whether the expression is the literal `null`.
+/// Returns whether the expression is the literal `null`.
 pub(super) fn is_null(expression: &Expr<'_>) -> bool {
     match expression {
         Expr::Literal(Literal::Null) => true,

@@ -1,4 +1,4 @@
-//! Finds the columns that a condition proves to be not null: `where x > 1` is true only if `x` is not null.
+//! Finds the columns that a condition proves to be not null. For example, `x > 1` is true only if `x` is not null.
 
 use sqlite3_parser::ast::{Expr, Literal, Operator, UnaryOperator};
 
@@ -7,7 +7,7 @@ use super::scope::{ColumnRef, Found};
 use super::{Analyzer, Env};
 
 impl Analyzer<'_> {
-    /// Returns the columns that are not null if `condition` is true.
+    /// Returns columns that are certainly not null if `condition` is true.
     pub(super) fn if_true<'b>(&self, condition: &'b Expr<'b>, env: Env<'_, 'b>) -> Vec<ColumnRef> {
         match condition {
             Expr::Parenthesized(inner) if inner.len() == 1 => self.if_true(&inner[0], env),
@@ -36,12 +36,12 @@ impl Analyzer<'_> {
                 .fold(self.if_not_null(lhs, env), |known, bound| {
                     union(known, self.if_not_null(bound, env))
                 }),
-            // Any other condition is true only if it is not null.
+            // Any other condition can only be true if it is not null.
             other => self.if_not_null(other, env),
         }
     }
 
-    /// Returns the columns that are not null if `condition` is false.
+    /// Returns columns that are certainly not null if `condition` is false.
     pub(super) fn if_false<'b>(&self, condition: &'b Expr<'b>, env: Env<'_, 'b>) -> Vec<ColumnRef> {
         match condition {
             Expr::Parenthesized(inner) if inner.len() == 1 => self.if_false(&inner[0], env),
@@ -54,7 +54,8 @@ impl Analyzer<'_> {
             Expr::Binary(a, Operator::IsNot, b) => self.if_same(a, b, env),
             Expr::Binary(_, Operator::Is, _) | Expr::NotNull(_) => Vec::new(),
             Expr::Unary(UnaryOperator::Not, a) => self.if_true(a, env),
-            // `null in (…)` and `null not in (…)` are null, unless the list is empty.
+            // `x in (…)` is null if `x` is null, unless the list is empty. So if the condition is false, `x` is not
+            // null.
             Expr::InList {
                 lhs,
                 rhs: Some(list),
@@ -65,8 +66,8 @@ impl Analyzer<'_> {
         }
     }
 
-    /// Returns the columns that are not null if `a is b` is true. Returns no columns unless `b` is a literal other than
-    /// null.
+    /// Returns columns that are certainly not null if `a is b` is true. `a is null` is true for null, so only a literal
+    /// `b` other than null proves that `a` is not null.
     fn if_same<'b>(&self, a: &'b Expr<'b>, b: &'b Expr<'b>, env: Env<'_, 'b>) -> Vec<ColumnRef> {
         match b {
             Expr::Literal(literal) if !matches!(literal, Literal::Null | Literal::Keyword(_)) => {
@@ -76,7 +77,7 @@ impl Analyzer<'_> {
         }
     }
 
-    /// Returns the columns that are not null if `expression` is not null.
+    /// Returns columns that are certainly not null if `expression` is not null.
     fn if_not_null<'b>(&self, expression: &'b Expr<'b>, env: Env<'_, 'b>) -> Vec<ColumnRef> {
         match expression {
             Expr::Id(_) | Expr::Name(_) | Expr::Qualified(..) | Expr::DoublyQualified(..) => {

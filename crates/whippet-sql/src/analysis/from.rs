@@ -1,4 +1,5 @@
-//! The `from` clause: joins, and the rows of nulls that outer joins produce.
+//! Analyzes the `from` clause. If an outer join finds no match for a row, it replaces the columns of the other table
+//! with nulls.
 
 use sqlite3_parser::ast::{
     As, Expr, FromClause, JoinConstraint, JoinOperator, JoinType, SelectTable,
@@ -9,11 +10,11 @@ use super::scope::{ColumnRef, Merged, Rowid, Scope, Source, same, unquoted};
 use super::value::Value;
 use super::{Analyzer, Env};
 
-/// The outer joins of a `from` clause that were analyzed so far.
+/// The outer joins in the `from` clause that the analysis has read so far.
 #[derive(Debug, Default)]
 pub(super) struct Joins {
     next: usize,
-    /// For each left join: the columns that are not null if the join found a match for the row.
+    /// For each left join, the columns that are not null in rows for which the join has found a match.
     matched: Vec<(usize, Vec<ColumnRef>)>,
 }
 
@@ -108,7 +109,8 @@ impl Analyzer<'_> {
         scope.sources.push(Source { name, ..source });
     }
 
-    /// Applies a condition that every remaining row satisfies, such as the condition after `where`.
+    /// Analyzes a condition that removes rows, such as the condition after `where`. In the remaining rows, the
+    /// condition is true.
     pub(super) fn keep<'e, 'b>(
         &self,
         condition: &'b Expr<'b>,
@@ -125,8 +127,8 @@ impl Analyzer<'_> {
 }
 
 impl Joins {
-    /// If a column in `known` belongs to `scope`, marks the column as not null. If a column has a value in a row, no
-    /// outer join has replaced this row with nulls.
+    /// Marks the columns in `known` that belong to `scope` as not null. If a column of a source is not null, no outer
+    /// join has replaced the source's columns with nulls, so those outer joins are ignored from now on.
     fn apply(&self, scope: &mut Scope<'_, '_>, mut known: Vec<ColumnRef>) {
         while let Some(column) = known.pop() {
             if column.scope != scope.id {
@@ -150,7 +152,7 @@ impl Joins {
     }
 }
 
-/// Records that an outer join can replace a row of these sources with nulls.
+/// Records that an outer join can replace the columns of these sources with nulls.
 fn mark(sources: &mut [Source], merged: &mut [Merged], joins: &mut Joins) {
     for source in sources {
         source.outer.push(joins.next);
@@ -191,10 +193,11 @@ fn common_names(scope: &Scope<'_, '_>, start: usize, middle: usize) -> Vec<Strin
     names
 }
 
-/// The columns that `using` merges.
+/// The columns that `using` or `natural` merges.
 struct Using {
     columns: Vec<Merged>,
-    /// The columns that are not null if the join found a match for the row, because both sides are equal.
+    /// The columns that the join compares. If the join has found a match for a row, they are equal, so they are not
+    /// null.
     equal: Vec<ColumnRef>,
 }
 
@@ -243,7 +246,8 @@ fn merge(
         let both = left_value.or(right_value);
         let right_nullable = right_value.nullable || !right_source.outer.is_empty();
         let (value, outer) = match (in_left, in_right) {
-            // An inner join keeps only rows in which the columns are equal, so neither column is null.
+            // An inner join keeps only rows in which both columns are equal. Nulls are never equal, so neither column
+            // is null.
             (false, false) => (left_value.not_null(), Vec::new()),
             (true, false) => (left_value, left_outer),
             (false, true) => (both.not_null().or_null(right_nullable), Vec::new()),
@@ -253,7 +257,8 @@ fn merge(
             ),
         };
         using.equal.push(scope.reference(right.0, right.1));
-        // If an earlier join merged the column, its value can come from any of the joined tables.
+        // If an earlier join merged the left column, its value can come from several tables, so no single column is
+        // known to be not null.
         if !is_merged {
             using.equal.push(scope.reference(left.0, left.1));
         }

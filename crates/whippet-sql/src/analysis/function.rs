@@ -1,4 +1,4 @@
-//! Calls of functions.
+//! Analyzes calls of functions.
 
 use sqlite3_parser::ast::{Expr, FunctionCallOrder, Literal};
 
@@ -7,7 +7,7 @@ use super::scope::unquoted;
 use super::value::{Types, Value};
 use super::{Analyzer, Env, aggregate, date, json};
 
-/// A call of a function, with its arguments.
+/// A call of a function.
 pub(super) struct Call<'b> {
     pub(super) name: String,
     pub(super) arguments: &'b [Expr<'b>],
@@ -85,7 +85,7 @@ impl Analyzer<'_> {
             "changes" | "total_changes" | "last_insert_rowid" | "random" => Value::INTEGER,
             "char" | "concat" | "hex" | "quote" | "typeof" => Value::TEXT,
             "concat_ws" => Value::TEXT.or_null(first.nullable || first.may_be_blob()),
-            // `format` returns null instead of empty text.
+            // SQLite's `format` returns null instead of empty text.
             "format" | "printf" => {
                 Value::TEXT.or_null(!arguments.first().is_some_and(formats_text))
             }
@@ -99,7 +99,7 @@ impl Analyzer<'_> {
                 Value::TEXT.or_null(any_null || any_blob)
             }
             "replace" => Value::TEXT.or_null(any_null || any_blob),
-            // `substr` of an empty blob is null.
+            // SQLite's `substr` returns null for an empty blob.
             "substr" | "substring" => {
                 let types = if any_blob {
                     Types::TEXT.union(Types::BLOB)
@@ -132,7 +132,8 @@ impl Analyzer<'_> {
         then.or(self.assuming(known, || self.value(otherwise, env)))
     }
 
-    /// If an argument is a parameter of the statement, records which classes the function expects for this parameter.
+    /// If an argument of the call consists only of a parameter of the statement, records which storage classes the
+    /// function expects for this parameter.
     fn arguments_take(&self, call: &Call<'_>, values: &[Value]) {
         let types: &[Types] = match call.name.as_str() {
             "lower" | "upper" | "trim" | "ltrim" | "rtrim" | "replace" | "instr" | "unicode" => {
@@ -173,7 +174,8 @@ impl Analyzer<'_> {
     }
 }
 
-/// Returns whether the format is a non-empty literal, and all of its conversions produce text.
+/// Returns whether `format` certainly returns non-empty text. This is true if the format is a literal that is not
+/// empty, and every conversion in the format, such as `%d`, produces text.
 fn formats_text(format: &Expr<'_>) -> bool {
     let Expr::Literal(Literal::String(text)) = format else {
         return false;
@@ -187,7 +189,7 @@ fn formats_text(format: &Expr<'_>) -> bool {
     !text.is_empty() && text.replace("%%", "").split('%').skip(1).all(produces_text)
 }
 
-/// The value of `coalesce`: the first argument that is not null.
+/// Returns what is known about the value of `coalesce`, which returns its first argument that is not null.
 fn first_not_null(values: &[Value]) -> Value {
     let mut result = Value::NEVER;
     for value in values {
@@ -199,7 +201,7 @@ fn first_not_null(values: &[Value]) -> Value {
     result.or_null(true)
 }
 
-/// Whether a function returns null if any of its arguments is null.
+/// Returns whether the function `name` returns null if any of its arguments is null.
 pub(super) fn is_null_if_an_argument_is(name: &str, arguments: usize) -> bool {
     match unquoted(name).to_ascii_lowercase().as_str() {
         "abs" | "round" | "sign" | "length" | "octet_length" | "lower" | "upper" | "trim"

@@ -1,11 +1,11 @@
-//! JSON functions.
+//! Analyzes JSON functions.
 
 use sqlite3_parser::ast::{Expr, Literal};
 
 use super::scope::{Column, unquoted};
 use super::value::{Types, Value};
 
-/// Returns the value of a JSON function, or `None` if no JSON function has this name.
+/// Returns what is known about the value of a JSON function. Returns `None` if no JSON function has this name.
 pub(super) fn call(name: &str, arguments: &[Expr<'_>], values: &[Value]) -> Option<Value> {
     let first = values.first().is_none_or(|value| value.nullable);
     let binary = name.starts_with("jsonb");
@@ -33,8 +33,8 @@ pub(super) fn call(name: &str, arguments: &[Expr<'_>], values: &[Value]) -> Opti
     Some(result)
 }
 
-/// Whether the argument is the path of an element inside the document. With the path `$`, `json_remove` removes the
-/// whole document.
+/// Returns whether the argument is the path of an element inside a document, such as `$.a`. The path `$` stands for the
+/// whole document, and `json_remove` then returns null.
 fn is_inner_path(argument: &Expr<'_>) -> bool {
     match argument {
         Expr::Literal(Literal::String(path)) => {
@@ -45,7 +45,7 @@ fn is_inner_path(argument: &Expr<'_>) -> bool {
     }
 }
 
-/// Returns the columns of `json_each` and `json_tree`.
+/// Returns the columns of `json_each` or `json_tree`, or `None` for any other function.
 pub(super) fn table(name: &str) -> Option<Vec<Column>> {
     if !matches!(
         name.to_ascii_lowercase().as_str(),
@@ -59,7 +59,7 @@ pub(super) fn table(name: &str) -> Option<Vec<Column>> {
         ..Column::new(name, Value::UNKNOWN)
     };
     Some(vec![
-        // For a document that is neither an array nor an object, `json_each` returns null as the key.
+        // The key is null if the document is neither an array nor an object.
         Column::new(
             "key",
             Value::of(Types::INTEGER.union(Types::TEXT)).or_null(true),

@@ -1,4 +1,5 @@
-//! Analyzes a statement that SQLite has accepted: the types of its result columns, and which of them can be null.
+//! Analyzes a statement that SQLite has accepted. Finds the types of the result columns, and which result columns can
+//! be null.
 //!
 //! The analysis reads the parsed SQL, because SQLite reports only the declared types of columns. SQLite's bytecode
 //! contains more information, but the bytecode changes from version to version. Where the analysis knows nothing, the
@@ -39,25 +40,25 @@ use crate::schema::Schema;
 use scope::{ColumnRef, Scope};
 use with::Ctes;
 
-/// What the analysis of a statement found.
+/// The result of analyzing a statement.
 #[derive(Debug)]
 pub(crate) struct Analysis {
-    /// The values of the result columns, or `None` if nothing is known about them.
+    /// What is known about the value of each result column. `None` if the analysis does not understand the statement.
     pub(crate) columns: Option<Vec<Value>>,
     pub(crate) uses: Uses,
 }
 
 /// Analyzes a statement whose parameters are named `?1`, `?2`, ….
 pub(crate) fn analyze(schema: &Schema, sql: &str) -> Analysis {
-    // The first pass finds out how the parameters are used. The values of parameters in a result column are known only
-    // in the second pass.
+    // The first pass finds out which values the parameters accept. The second pass uses these values, because a result
+    // column can contain a parameter.
     let (_, uses) = pass(schema, sql, Vec::new());
     let (columns, uses) = pass(schema, sql, uses.values());
     Analysis { columns, uses }
 }
 
 fn pass(schema: &Schema, sql: &str, parameters: Vec<Value>) -> (Option<Vec<Value>>, Uses) {
-    // The parser panics on some input that it does not accept.
+    // For some statements that it does not support, the parser panics instead of returning an error.
     let read = std::panic::catch_unwind(|| {
         let analyzer = Analyzer::new(schema, parameters);
         let columns = with_statement(sql, |statement| analyzer.statement(statement)).flatten();
@@ -67,7 +68,7 @@ fn pass(schema: &Schema, sql: &str, parameters: Vec<Value>) -> (Option<Vec<Value
     read.unwrap_or_default()
 }
 
-/// Parses one statement. Returns `None` if the parser rejects the statement, although SQLite has accepted it.
+/// Parses one statement, and calls `read` with it. Returns `None` if the parser does not support the statement.
 pub(crate) fn with_statement<T>(sql: &str, read: impl FnOnce(&Stmt<'_>) -> T) -> Option<T> {
     let bump = Bump::new();
     let mut parser = Parser::new(&bump, sql.as_bytes());
@@ -77,24 +78,24 @@ pub(crate) fn with_statement<T>(sql: &str, read: impl FnOnce(&Stmt<'_>) -> T) ->
     }
 }
 
-/// How deeply views may be nested.
+/// The maximum depth to which views may select from other views.
 const MAX_VIEWS: usize = 20;
 
 struct Analyzer<'a> {
     schema: &'a Schema,
-    /// The values of the parameters, as the first pass found them.
+    /// What the first pass has found out about the values of the parameters.
     parameters: Vec<Value>,
     uses: RefCell<Uses>,
     scopes: Cell<usize>,
     views: Cell<usize>,
-    /// Columns that are not null at the current point of the analysis, for example `x` after
-    /// `when x is not null then`.
+    /// The columns that are not null in the expression that is being analyzed. For example, `x` is not null in the
+    /// expression after `when x is not null then`.
     assumed: RefCell<Vec<ColumnRef>>,
-    /// Whether the statement has something that the analysis does not understand.
+    /// True if the statement contains something that the analysis does not understand.
     unsure: Cell<bool>,
 }
 
-/// The context of an expression: the columns and the common table expressions that the expression can name.
+/// The names that an expression can contain: the columns in its scope, and common table expressions.
 struct Env<'e, 'b> {
     scope: Option<&'e Scope<'e, 'b>>,
     ctes: Option<&'e Ctes<'e, 'b>>,
@@ -149,8 +150,8 @@ impl<'a> Analyzer<'a> {
         result
     }
 
-    /// Analyzes an expression that is evaluated on different rows than its enclosing expression. Nothing is assumed
-    /// about the columns of these rows.
+    /// Runs `analyze` without any assumptions. Use this function for an expression that SQLite evaluates for other rows
+    /// than the expression around it, such as the argument of an aggregate function.
     fn for_other_rows<T>(&self, analyze: impl FnOnce() -> T) -> T {
         let assumed = self.assumed.take();
         let result = analyze();

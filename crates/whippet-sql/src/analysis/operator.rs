@@ -1,4 +1,4 @@
-//! Arithmetic, comparisons and the other operators.
+//! Analyzes arithmetic, comparisons and the other operators.
 
 use sqlite3_parser::ast::{Expr, Operator, Type, UnaryOperator};
 
@@ -98,12 +98,11 @@ impl Analyzer<'_> {
             return Value::INTEGER.or_null(nullable);
         }
         let infinite = (left.infinite, right.infinite);
-        // The difference of infinite values is NaN, and so is the product of an infinite value and zero. SQLite turns
-        // NaN into null.
+        // Infinity minus infinity and infinity times zero are NaN. SQLite returns null instead of NaN.
         let is_null = match operator {
             Operator::Multiply => (left.infinite && right.zero) || (left.zero && right.infinite),
             Operator::Divide => right.zero || infinite == (true, true),
-            // The operands are truncated to integers first, so 0.5 counts as 0.
+            // For `%`, SQLite first truncates the operands to integers, so 0.5 counts as 0.
             Operator::Modulus => right.zero || !is_integer(right),
             _ => infinite == (true, true),
         };
@@ -129,7 +128,8 @@ impl Analyzer<'_> {
         env: Env<'_, 'b>,
     ) -> Value {
         let left = self.value(a, env);
-        // If the left side decides the result, the right side does not matter.
+        // If the left side of `and` is false, or that of `or` is true, the result does not depend on the right side. So
+        // the right side is analyzed for the other case.
         let known = match operator {
             _ if left.nullable => Vec::new(),
             Operator::And => self.if_true(a, env),
@@ -142,7 +142,8 @@ impl Analyzer<'_> {
         Value::BOOLEAN.or_null(left.nullable || right.nullable)
     }
 
-    /// Compares two values or two rows of values. `null` states what the operator does with nulls.
+    /// Analyzes a comparison of two values or of two rows of values. `null` states whether a null operand makes sense
+    /// for this operator.
     fn comparison<'b>(
         &self,
         a: &'b Expr<'b>,
@@ -179,7 +180,7 @@ impl Analyzer<'_> {
         self.takes(inner, Types::ANY, Null::Neutral);
         let to = to.map_or("", |to| to.name);
         let types = match declared::types(to, false) {
-            // The affinity of every other type is numeric.
+            // In a cast, SQLite treats any other type name as `numeric`.
             Types::BOOLEAN | Types::ANY if !to.is_empty() => Types::INTEGER.union(Types::REAL),
             Types::ANY => Types::BLOB,
             types => types,
@@ -192,7 +193,7 @@ fn is_integer(value: Value) -> bool {
     value.types.is_within(Types::BOOLEAN.union(Types::INTEGER))
 }
 
-/// The classes of a value that is read as a number.
+/// Returns the storage classes that a value can have after SQLite has converted it to a number.
 fn numeric(value: Value) -> Types {
     if is_integer(value) {
         Types::INTEGER

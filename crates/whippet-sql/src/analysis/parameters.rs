@@ -1,26 +1,27 @@
-//! Finds out which values the parameters of a statement accept. This follows from the places where a parameter is used.
+//! Finds out which values the parameters of a statement accept. Each place where the statement uses a parameter limits
+//! these values.
 
 use sqlite3_parser::ast::{Expr, UnaryOperator};
 
 use super::Analyzer;
 use super::value::{Types, Value};
 
-/// How the parameters of a statement are used.
+/// The uses of all parameters of a statement, by the index of the parameter.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Uses(Vec<Use>);
 
-/// All uses of one parameter.
+/// What all uses of one parameter have in common.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Use {
-    /// The classes that every use accepts.
+    /// The storage classes that every use accepts.
     types: Types,
-    /// Whether some use is meant for null, such as `?1 is null`.
+    /// True if at least one use expects null, such as `?1 is null`.
     wanted: bool,
-    /// Whether null makes no sense for some use, such as `x = ?1`: this comparison is never true if `?1` is null.
+    /// True if null makes no sense for at least one use. For example, `x = ?1` is never true if `?1` is null.
     useless: bool,
 }
 
-/// Whether null makes sense where a parameter is used.
+/// Whether null makes sense as the value of a parameter in one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Null {
     Wanted,
@@ -45,14 +46,14 @@ impl Uses {
         all.useless |= other.useless;
     }
 
-    /// Adds `other`: the uses of these parameters in another variant of the statement.
+    /// Adds the uses of the same parameters in another variant of the statement.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (index, all) in other.0.iter().enumerate() {
             self.add(index, *all);
         }
     }
 
-    /// Returns the values that a parameter accepts. If the uses of the parameter contradict each other, its type is
+    /// Returns which values a parameter accepts. If no storage class fits every use of the parameter, its type is
     /// unknown.
     pub(crate) fn value(&self, index: usize) -> Value {
         let Some(all) = self.0.get(index) else {
@@ -71,8 +72,8 @@ impl Uses {
     }
 }
 
-/// If the expression is only a parameter, returns the parameter's zero-based index: 0 for `?1`. Parentheses, `collate`
-/// and a unary plus are ignored.
+/// If the expression is only a parameter, returns the index of the parameter: 0 for `?1`. Parentheses, `collate` and a
+/// plus sign around the parameter are ignored.
 pub(super) fn parameter(expression: &Expr<'_>) -> Option<usize> {
     match expression {
         Expr::Variable(name) => {
@@ -86,10 +87,10 @@ pub(super) fn parameter(expression: &Expr<'_>) -> Option<usize> {
 }
 
 impl Analyzer<'_> {
-    /// If `expression` is a parameter, records that the parameter accepts these classes.
+    /// If `expression` is a parameter, records that this use accepts the storage classes in `types`.
     pub(super) fn takes(&self, expression: &Expr<'_>, types: Types, null: Null) {
         if let Some(index) = parameter(expression) {
-            // Every column that accepts integers accepts booleans.
+            // Booleans are the integers 0 and 1, so a use that accepts booleans or integers accepts both.
             let types = if types.intersects(Types::BOOLEAN.union(Types::INTEGER)) {
                 types.union(Types::BOOLEAN).union(Types::INTEGER)
             } else {
@@ -104,8 +105,7 @@ impl Analyzer<'_> {
         }
     }
 
-    /// If `expression` is a parameter, records that the parameter is compared with a value that has the classes of
-    /// `other`.
+    /// If `expression` is a parameter, records that the statement compares the parameter with the value `other`.
     pub(super) fn compared(&self, expression: &Expr<'_>, other: Value, null: Null) {
         let types = if other.types.is_empty() {
             Types::ANY
@@ -117,7 +117,7 @@ impl Analyzer<'_> {
         self.takes(expression, types, null);
     }
 
-    /// Returns the value of a parameter.
+    /// Returns what the first pass has found out about the value of a parameter.
     pub(super) fn parameter_value(&self, expression: &Expr<'_>) -> Value {
         let known = parameter(expression).and_then(|index| self.parameters.get(index));
         known.copied().unwrap_or(Value::UNKNOWN)

@@ -1,4 +1,4 @@
-//! The columns of tables, views, common table expressions and table-valued functions.
+//! Finds the columns of tables, views, common table expressions and table-valued functions.
 
 use sqlite3_parser::ast::{ColumnConstraint, CreateTableBody, Expr, QualifiedName, Stmt};
 
@@ -121,7 +121,7 @@ impl Analyzer<'_> {
         columns.collect()
     }
 
-    /// Marks a generated column as not null if the expression of the column is never null.
+    /// Marks a generated column as not null if its expression is never null.
     fn with_generated(
         &self,
         sql: &str,
@@ -175,7 +175,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// Returns the columns of a table as they are declared.
+/// Returns the columns of a table. Considers only their declared types and `not null`.
 fn stored_columns(relation: &Relation, rowid: Rowid) -> Vec<Column> {
     let columns = relation.columns.iter().enumerate().map(|(index, column)| {
         let is_rowid = rowid == Rowid::Alias(index);

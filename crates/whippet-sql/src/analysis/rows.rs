@@ -1,4 +1,4 @@
-//! Subqueries as values, and whether a subquery always returns a row.
+//! Analyzes subqueries that are used as values, and finds out whether a subquery always returns a row.
 
 use sqlite3_parser::ast::{CompoundOperator, OneSelect, Select};
 
@@ -8,7 +8,8 @@ use super::value::Value;
 use super::{Analyzer, Env};
 
 impl Analyzer<'_> {
-    /// Returns the value of a subquery: the first column of its first row, or null if it returns no row.
+    /// Returns what is known about the value of a subquery. This value is the first column of the first row, or null if
+    /// there is no row.
     pub(super) fn scalar_subquery<'b>(&self, select: &'b Select<'b>, env: Env<'_, 'b>) -> Value {
         match self.select(select, env, &[]).as_slice() {
             [(_, value)] => value.or_null(!always_has_a_row(select)),

@@ -1,4 +1,4 @@
-//! The columns that an expression can name.
+//! Finds the columns that an expression can refer to.
 
 use std::cell::Cell;
 
@@ -11,9 +11,9 @@ use super::value::Value;
 pub(crate) struct Column {
     pub(crate) name: String,
     pub(crate) value: Value,
-    /// Whether the column is hidden: `select *` omits it. The arguments of a table-valued function are hidden columns.
+    /// True if `select *` omits the column. For example, the arguments of a table-valued function are hidden columns.
     pub(crate) hidden: bool,
-    /// Whether `using` or `natural` merged the column into the column of an earlier table.
+    /// True if a join with `using` or `natural` merged the column with a column of an earlier table.
     pub(crate) merged: bool,
 }
 
@@ -28,14 +28,14 @@ impl Column {
     }
 }
 
-/// How the names `rowid`, `oid` and `_rowid_` are resolved.
+/// What the names `rowid`, `oid` and `_rowid_` refer to in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rowid {
     /// The source has no row ids, for example because it is a `without rowid` table.
     Absent,
-    /// The source has row ids, but no column is an alias of them.
+    /// The source has row ids, but no column contains them.
     Separate,
-    /// The `integer primary key` column with this index.
+    /// The `integer primary key` column with this index contains the row ids.
     Alias(usize),
 }
 
@@ -46,11 +46,11 @@ pub(crate) struct Source {
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<Column>,
     pub(crate) rowid: Rowid,
-    /// The outer joins that can replace a row of this source with nulls.
+    /// The numbers of the outer joins that can replace the columns of this source with nulls.
     pub(crate) outer: Vec<usize>,
 }
 
-/// The single column into which `using` or `natural` merges a column from each side of a join.
+/// A column that `using` or `natural` creates from two columns, one from each side of a join.
 #[derive(Debug, Clone)]
 pub(crate) struct Merged {
     pub(crate) name: String,
@@ -58,18 +58,18 @@ pub(crate) struct Merged {
     pub(crate) outer: Vec<usize>,
 }
 
-/// How a `select` combines rows.
+/// How a `select` converts rows to result rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grouping {
-    /// One result row for each row.
+    /// One result row for each row, without aggregation.
     Rows,
-    /// One result row for each group, and every group has at least one row.
+    /// One result row for each group of rows. A group has at least one row.
     Groups,
-    /// One result row, even if there are no rows.
+    /// One result row for all rows together, even if there are no rows.
     Whole,
 }
 
-/// The columns that the expressions of one `select` can name.
+/// The columns that the expressions of one `select` can refer to.
 #[derive(Debug)]
 pub(crate) struct Scope<'e, 'b> {
     pub(crate) id: usize,
@@ -77,16 +77,16 @@ pub(crate) struct Scope<'e, 'b> {
     pub(crate) merged: Vec<Merged>,
     /// The aliases of the result columns.
     pub(crate) aliases: Vec<String>,
-    /// The definitions of the `window` clause.
+    /// The named windows that the `window` clause defines.
     pub(crate) windows: Vec<(String, &'b Window<'b>)>,
     pub(crate) grouping: Cell<Grouping>,
-    /// Whether the `select` aggregates all rows into one result row, and may have no rows to aggregate. In this case,
-    /// columns can be null.
+    /// True if the `select` combines all rows into one result row. If there are no rows to combine, the columns in this
+    /// result row are null.
     pub(crate) rowless: Cell<bool>,
     pub(crate) parent: Option<&'e Scope<'e, 'b>>,
 }
 
-/// The position of a column in a scope.
+/// The scope, the source and the index of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ColumnRef {
     pub(crate) scope: usize,
@@ -94,16 +94,16 @@ pub(crate) struct ColumnRef {
     pub(crate) column: usize,
 }
 
-/// What a name stands for.
+/// What a name refers to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Found {
     Column(ColumnRef),
-    /// A row id that is not also a column.
+    /// A row id that no column contains.
     Rowid {
         scope: usize,
         source: usize,
     },
-    /// A column that `using` or `natural` merged.
+    /// A merged column. `using` or `natural` has created it from two columns.
     Merged(Value),
     /// A result column.
     Alias,
@@ -123,7 +123,8 @@ impl<'e, 'b> Scope<'e, 'b> {
         }
     }
 
-    /// Finds an unqualified name in this scope: columns first, then aliases and row ids, as SQLite does.
+    /// Finds a name without a source, such as `id`, in this scope. Like SQLite, searches the columns first, and then
+    /// the aliases and the row ids.
     pub(crate) fn find(&self, name: &str) -> Option<Found> {
         if let Some(merged) = self
             .merged
@@ -149,7 +150,7 @@ impl<'e, 'b> Scope<'e, 'b> {
         rowids.next()
     }
 
-    /// Finds a column by two names: the name of the source, and the name of the column in the source.
+    /// Finds a name with a source, such as `users.id`, in this scope.
     pub(crate) fn find_in(&self, source: &str, name: &str) -> Option<Found> {
         let named = |index: &usize| {
             let own = self.sources[*index].name.as_deref();
@@ -188,7 +189,7 @@ impl<'e, 'b> Scope<'e, 'b> {
         }
     }
 
-    /// Returns the scope with this id: this scope or one that contains it.
+    /// Returns the scope with this id. The scope is `self` or one of the scopes around it.
     pub(crate) fn by_id(&self, id: usize) -> Option<&Scope<'e, 'b>> {
         if self.id == id {
             return Some(self);
@@ -197,7 +198,7 @@ impl<'e, 'b> Scope<'e, 'b> {
     }
 }
 
-/// Compares names as SQLite does, without regard to the case of ASCII letters.
+/// Compares two names. Like SQLite, ignores the case of ASCII letters.
 pub(crate) fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }

@@ -1,4 +1,4 @@
-//! `select` statements.
+//! Analyzes `select` statements.
 
 use sqlite3_parser::ast::{
     As, CompoundOperator, Expr, OneSelect, ResultColumn, Select, SortedColumn,
@@ -12,11 +12,11 @@ use super::value::{Types, Value};
 use super::with::Ctes;
 use super::{Analyzer, Env};
 
-/// The columns into which a statement inserts the result columns of a `select`.
+/// The columns into which `insert … select` inserts the result columns of the `select`. Empty for any other `select`.
 pub(super) type Targets<'t> = &'t [Value];
 
 impl Analyzer<'_> {
-    /// Returns the names and values of the result columns.
+    /// Returns the names of the result columns of a `select`, and what is known about their values.
     pub(super) fn select<'b>(
         &self,
         select: &'b Select<'b>,
@@ -41,7 +41,7 @@ impl Analyzer<'_> {
                 *value = match other.operator {
                     CompoundOperator::Union | CompoundOperator::UnionAll => value.or(next),
                     CompoundOperator::Except => *value,
-                    // `intersect` treats two nulls as equal.
+                    // `intersect` treats two nulls as equal, so a column can be null if it can be null on both sides.
                     CompoundOperator::Intersect => Value {
                         nullable: value.nullable && next.nullable,
                         ..*value
@@ -58,7 +58,7 @@ impl Analyzer<'_> {
         columns
     }
 
-    /// Returns the result columns of the first part of a compound `select`.
+    /// Returns the result columns of the first `select` in a compound `select`, such as `a` in `a union b`.
     pub(super) fn first_part<'b>(
         &self,
         select: &'b Select<'b>,
@@ -130,7 +130,7 @@ impl Analyzer<'_> {
         self.result_columns(columns, scope, inner, targets)
     }
 
-    /// Returns the names and values of result columns.
+    /// Returns the names of the result columns in one part of a `select`, and what is known about their values.
     pub(super) fn result_columns<'b>(
         &self,
         columns: &'b [ResultColumn<'b>],
@@ -157,7 +157,7 @@ impl Analyzer<'_> {
         result
     }
 
-    /// Returns the columns of `values (…), (…)`.
+    /// Returns the result columns of `values (…), (…)`.
     fn rows<'b>(
         &self,
         select: &'b OneSelect<'b>,
@@ -181,7 +181,7 @@ impl Analyzer<'_> {
         columns
     }
 
-    /// If the expression is a parameter, records that its value is stored in the target column.
+    /// If the expression is a parameter, records that the statement stores the parameter in the column `target`.
     pub(super) fn inserted(&self, expression: &Expr<'_>, target: Option<&Value>) {
         match target {
             Some(column) => {
@@ -197,7 +197,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// Returns how a `select` combines rows.
+/// Returns how a `select` converts rows to result rows.
 pub(super) fn grouping(select: &OneSelect<'_>, order: &[SortedColumn<'_>]) -> Grouping {
     let OneSelect::Select {
         columns,

@@ -1,4 +1,4 @@
-//! Statements, and what `insert`, `update` and `delete` return.
+//! Analyzes statements, and the `returning` clauses of `insert`, `update` and `delete`.
 
 use sqlite3_parser::ast::{
     Expr, FromClause, InsertBody, Limit, QualifiedName, ResultColumn, Set, SortedColumn, Stmt,
@@ -14,7 +14,8 @@ use super::{Analyzer, Env};
 use crate::schema::Body;
 
 impl Analyzer<'_> {
-    /// Returns the values of the statement's result columns, or `None` if these columns are not known.
+    /// Returns what is known about the values of the statement's result columns. Returns `None` if the analysis does
+    /// not support the statement.
     pub(super) fn statement<'b>(&self, statement: &'b Stmt<'b>) -> Option<Vec<Value>> {
         let columns = match statement {
             Stmt::Select(select) => self.select(select, Env::EMPTY, &[]),
@@ -208,14 +209,15 @@ impl Analyzer<'_> {
         self.result_columns(columns, &scope, env.within(&scope), &[])
     }
 
-    /// Returns a scope with the columns of the table that the statement changes.
+    /// Returns a scope that contains the table that the statement changes.
     fn target_scope<'e, 'b>(&self, name: &QualifiedName<'b>, env: Env<'e, 'b>) -> Scope<'e, 'b> {
         let table = unquoted(name.name.0);
         let mut scope = self.scope(env.scope);
         let mut source = match self.schema.find(&table) {
             Some(relation) => {
                 let mut source = self.relation_source(relation);
-                // A trigger decides what a change to a view does, so `returning` can return any value.
+                // If a statement changes a view, a trigger runs instead of the change, so `returning` can return any
+                // value.
                 if matches!(relation.body, Body::View { .. }) {
                     for column in &mut source.columns {
                         column.value = Value::UNKNOWN;
@@ -250,7 +252,8 @@ fn ctes<'e, 'b>(with: Option<&'b With<'b>>) -> Option<Ctes<'e, 'b>> {
     with.map(|with| Ctes::new(with, Env::EMPTY))
 }
 
-/// Returns the values that a column accepts. A row id also accepts null: SQLite then assigns the next row id.
+/// Returns which values can be inserted into a column. Null can be inserted into a row id, because SQLite then assigns
+/// the next row id.
 fn target(table: &Source, name: &str) -> Value {
     let mut columns = table.columns.iter();
     match columns.position(|column| same(&column.name, name)) {

@@ -1,8 +1,9 @@
-//! What is known about the value of an expression: its storage classes, and whether the value may be null.
+//! Represents what the analysis knows about the value of an expression: its possible storage classes, and whether it
+//! may be null.
 
 use crate::Kind;
 
-/// A set of storage classes. Booleans, which are the integers 0 and 1, are a separate class.
+/// A set of storage classes. Booleans are the integers 0 and 1 in SQLite, but a separate class here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Types(u8);
 
@@ -40,7 +41,7 @@ impl Types {
         self.0 == 0
     }
 
-    /// Returns the [`Kind`] that describes these classes, or [`Kind::Any`] if no other kind does.
+    /// Returns the [`Kind`] that contains exactly these classes, or else [`Kind::Any`].
     pub(crate) fn kind(self) -> Kind {
         let integer = Self::BOOLEAN.union(Self::INTEGER);
         match self {
@@ -56,16 +57,16 @@ impl Types {
     }
 }
 
-/// What is known about the value of an expression.
+/// What is known about the value of an expression. The value is different in each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Value {
     /// The storage classes that the value can have if it is not null.
     pub(crate) types: Types,
     pub(crate) nullable: bool,
-    /// Whether the value, read as a number, can be infinite. SQLite turns NaN, such as the sum of opposite infinite
-    /// values, into null.
+    /// True if the value can be infinite after conversion to a number. Arithmetic with infinite values can result in
+    /// NaN, and SQLite returns null instead of NaN.
     pub(crate) infinite: bool,
-    /// Whether the value, read as a number, can be zero.
+    /// True if the value can be zero after conversion to a number.
     pub(crate) zero: bool,
 }
 
@@ -94,8 +95,8 @@ impl Value {
     pub(crate) const TEXT: Self = Self::of(Types::TEXT);
     pub(crate) const BLOB: Self = Self::of(Types::BLOB);
 
-    /// Any value of these classes, except null. The analysis assumes that integer arithmetic does not
-    /// overflow, so integers are finite.
+    /// Any value of these classes, except null. SQLite converts the result to a float if integer arithmetic overflows.
+    /// The analysis ignores this, so integers are always finite.
     pub(crate) const fn of(types: Types) -> Self {
         let integers = Types::BOOLEAN.union(Types::INTEGER);
         Self {
@@ -106,7 +107,7 @@ impl Value {
         }
     }
 
-    /// Returns the same value. If `nullable` is true, the returned value can also be null.
+    /// Returns `self`, but if `nullable` is true, the returned value can also be null.
     pub(crate) const fn or_null(self, nullable: bool) -> Self {
         Self {
             nullable: self.nullable || nullable,
@@ -131,7 +132,7 @@ impl Value {
         }
     }
 
-    /// Whether the value can be a blob. Text functions return null for some blobs.
+    /// Returns whether the value can be a blob. SQLite's text functions return null for some blobs.
     pub(crate) const fn may_be_blob(self) -> bool {
         self.types.intersects(Types::BLOB)
     }

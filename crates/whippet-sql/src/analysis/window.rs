@@ -1,4 +1,4 @@
-//! Window functions.
+//! Analyzes window functions.
 
 use sqlite3_parser::ast::{FrameBound, FrameClause, FrameExclude, Over, Window};
 
@@ -28,7 +28,7 @@ impl Analyzer<'_> {
         if let Over::Window(window) = over {
             self.window_definition(window, env);
         }
-        // The arguments are evaluated for each row of the frame.
+        // SQLite evaluates the arguments for each row of the frame.
         let values = self.for_other_rows(|| {
             if let Some(filter) = call.filter {
                 self.value(filter, env);
@@ -73,7 +73,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// Whether every frame includes the current row.
+/// Returns whether the current row is part of every frame that this clause defines.
 fn includes_the_current_row(frame: &FrameClause<'_>) -> bool {
     let starts_before = matches!(
         frame.start,

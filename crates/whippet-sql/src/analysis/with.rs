@@ -1,4 +1,4 @@
-//! Common table expressions.
+//! Analyzes common table expressions.
 
 use std::cell::RefCell;
 
@@ -8,10 +8,11 @@ use super::scope::{Column, Scope, same, unquoted};
 use super::value::Value;
 use super::{Analyzer, Env};
 
-/// How many times a recursive expression is analyzed before the analysis gives up.
+/// The maximum number of times that the analysis reads a recursive expression. After that, it assumes nothing about the
+/// columns that still change.
 const MAX_ROUNDS: usize = 8;
 
-/// The common table expressions of a `with` clause, and of the clauses around it.
+/// The common table expressions of a `with` clause. `parent` contains those of the enclosing `with` clauses.
 pub(super) struct Ctes<'e, 'b> {
     entries: Vec<Entry<'b>>,
     scope: Option<&'e Scope<'e, 'b>>,
@@ -20,7 +21,7 @@ pub(super) struct Ctes<'e, 'b> {
 
 struct Entry<'b> {
     name: String,
-    /// The names in parentheses after the name of the expression.
+    /// The column names in parentheses, as in `with name (a, b) as …`.
     names: Option<Vec<String>>,
     select: &'b Select<'b>,
     state: RefCell<State>,
@@ -29,7 +30,7 @@ struct Entry<'b> {
 #[derive(Clone)]
 enum State {
     New,
-    /// The expression is still being analyzed. These are its columns, as far as the analysis knows them.
+    /// The analysis of the expression has not ended. These are the columns that it has found so far.
     Running(Vec<Column>),
     Done(Vec<Column>),
 }
@@ -56,7 +57,7 @@ impl<'e, 'b> Ctes<'e, 'b> {
 }
 
 impl Analyzer<'_> {
-    /// Analyzes every common table expression, so that the parameters of an unused expression are found too.
+    /// Analyzes every common table expression, even if the statement does not use it, so that all parameters are found.
     pub(super) fn all_ctes(&self, ctes: &Ctes<'_, '_>) {
         for entry in &ctes.entries {
             self.cte(ctes, &entry.name);
@@ -77,8 +78,8 @@ impl Analyzer<'_> {
             scope: ctes.scope,
             ctes: Some(ctes),
         };
-        // A recursive table expression starts with the column types of its first part. Each round adds the types and
-        // the nulls that the recursive part can produce, until a round adds nothing.
+        // A recursive expression starts with the columns of its first part. Each round of this loop adds the storage
+        // classes and nulls that the recursive part can produce. The loop ends when a round adds nothing.
         entry.state.replace(State::Running(Vec::new()));
         let first = self.first_part(entry.select, env).into_iter();
         let mut columns: Vec<Column> = first

@@ -1,5 +1,5 @@
-//! Tests the check with many statements. The check must find the expected columns, types and nullability. The
-//! statements then run on random databases, and no row may contradict the result of the check.
+//! Tests `Checker::check` with many statements. The checker must find the expected columns with their types and
+//! nullability. Then the statements run on random databases, and no returned row may contradict the checker.
 
 mod parameters;
 mod random;
@@ -14,7 +14,7 @@ use table::statements;
 
 const SCHEMA: &str = include_str!("schema.sql");
 
-/// How many random databases each statement runs against.
+/// The number of random databases on which each statement runs.
 const DATABASES: u64 = 150;
 
 fn checker() -> Checker {
@@ -54,7 +54,7 @@ fn every_column_has_the_expected_type_and_nullability() {
     );
 }
 
-/// What a test has seen in the rows that a statement returned from random databases.
+/// What the test has found in the rows of one statement, in all random databases so far.
 #[derive(Default)]
 struct Seen {
     rows: usize,
@@ -101,7 +101,8 @@ fn no_random_database_contradicts_the_check() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Runs a statement with random parameters, and compares each value with what the check says about its column.
+/// Runs a statement with random parameters. Compares each returned value with the type and nullability that the checker
+/// has found for the column.
 fn run(connection: &Connection, checked: &Checked, random: &mut Random, seen: &mut Seen) {
     let [Step::Text(sql, _)] = checked.steps.as_slice() else {
         unreachable!("no statement of the table has pieces");
@@ -120,7 +121,7 @@ fn run(connection: &Connection, checked: &Checked, random: &mut Random, seen: &m
     let mut statement = connection.prepare(sql).expect(sql);
     let mut rows = statement.query(params_from_iter(&parameters)).expect(sql);
     seen.nulls.resize(checked.columns.len(), false);
-    // The statement may fail, because a random value can violate a constraint, or can be text that is not JSON.
+    // A statement may fail, because a random value can violate a constraint, or can be text instead of JSON.
     while let Ok(Some(row)) = rows.next() {
         seen.rows += 1;
         for (index, column) in checked.columns.iter().enumerate() {

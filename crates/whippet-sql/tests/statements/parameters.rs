@@ -1,4 +1,4 @@
-//! The parameters of statements, and the statements that a query with optional pieces can become.
+//! Tests which parameters the checker finds in a statement, and which statements a query with pieces can become.
 
 use whippet_sql::{Checker, Parameter, Role, Step};
 
@@ -27,7 +27,7 @@ fn the_uses_of_a_parameter_decide_its_type_and_whether_it_accepts_null() {
     let checker = checker();
     let mut wrong = Vec::new();
     for (sql, expected) in [
-        // Comparisons: `x = null` is never true.
+        // Comparisons: null makes no sense here, because `x = null` is never true.
         ("select 1 from users where id = :id", "id integer"),
         (
             "select 1 from users where email = :e and name <> :n",
@@ -77,7 +77,7 @@ fn the_uses_of_a_parameter_decide_its_type_and_whether_it_accepts_null() {
             "age integer?",
         ),
         ("select max(age, :least) as x from users", "least integer?"),
-        // Values of columns.
+        // Parameters that are stored in columns.
         (
             "insert into users (id, email, name, balance, active, avatar, extra) values (?, ?, ?, ?, ?, ?, ?)",
             "? integer?, ? text, ? text?, ? real, ? integer, ? blob?, ? any?",
@@ -106,7 +106,7 @@ fn the_uses_of_a_parameter_decide_its_type_and_whether_it_accepts_null() {
             "update settings set value = :v where scope = :s",
             "v text?, s text",
         ),
-        // Other places.
+        // Parameters in other places.
         (
             "select 1 from users limit ? offset ?",
             "? integer, ? integer",
@@ -133,7 +133,7 @@ fn the_uses_of_a_parameter_decide_its_type_and_whether_it_accepts_null() {
             "select id from users order by id = :first desc",
             "first integer",
         ),
-        // Two uses.
+        // Parameters with two uses.
         (
             "select 1 from users where email = :x or name = :x",
             "x text",
@@ -201,7 +201,10 @@ fn every_statement_that_a_query_with_pieces_can_become_is_checked() {
             "select {if :a name} {if not :a email as name} from users",
             "",
         ),
-        ("select {if :a name,} id from users", "change the columns"),
+        (
+            "select {if :a name,} id from users",
+            "returns other columns",
+        ),
         (
             "update users set age = 1 {, age2 = :a}",
             "no such column: age2",

@@ -1,4 +1,4 @@
-//! Random databases.
+//! Fills a database with random values.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -22,7 +22,7 @@ impl Random {
         values[usize::try_from(self.below(length)).expect("an index")].clone()
     }
 
-    /// A value of this kind.
+    /// Returns a random value of this kind.
     pub(crate) fn value(&mut self, kind: Kind) -> Value {
         const REALS: [f64; 8] = [
             0.0,
@@ -66,14 +66,14 @@ impl Random {
     }
 }
 
-/// A column that the test fills with random values.
+/// A column into which the test inserts random values.
 struct Filled {
     name: String,
     kind: Kind,
     nullable: bool,
 }
 
-/// Puts random rows into every table, with nulls wherever the schema allows them.
+/// Inserts random rows into every table. A column that can be null sometimes gets a null.
 pub(crate) fn fill(connection: &Connection, random: &mut Random) {
     connection
         .execute_batch("pragma foreign_keys = off")
@@ -103,7 +103,7 @@ pub(crate) fn fill(connection: &Connection, random: &mut Random) {
                             .to_owned(),
                     );
                 }
-                // Beyond the year 9999.
+                // A time after the year 9999.
                 if column.name == "created_at" && random.below(4) == 0 {
                     return Value::Integer(9_007_199_254_740_991);
                 }

@@ -33,7 +33,7 @@ pub(crate) fn operations() -> Routes {
 const TOKEN: SecurityScheme =
     SecurityScheme::bearer("token").doc("A JSON Web Token with the claim `scope`.");
 
-/// The account of a token.
+/// The account to which a token belongs.
 #[derive(Clone, Deserialize)]
 struct Account {
     sub: String,
@@ -124,7 +124,7 @@ const HEADER: SecurityScheme = SecurityScheme::api_key(
     Key::NAME,
 );
 
-/// Someone who sends a token or a key.
+/// A caller who sends a token or a key.
 #[derive(Clone)]
 struct Anyone(String);
 

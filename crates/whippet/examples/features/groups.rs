@@ -1,4 +1,4 @@
-//! Groups of operations, with a prefix, a dependency and layers, and a mounted app.
+//! A group of operations with a prefix, a dependency and layers, and an app that is mounted in another app.
 
 use std::time::Duration;
 

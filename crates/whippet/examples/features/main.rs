@@ -1,5 +1,5 @@
-//! An API with every kind of argument, response and group that Whippet describes in an OpenAPI document.
-//! `scripts/check-openapi` checks its document, and `scripts/fuzz-api` its server.
+//! An API that contains every kind of argument, response and group that Whippet's OpenAPI documents can describe.
+//! `scripts/check-openapi` checks the document, and `scripts/fuzz-api` sends random requests to the server.
 
 mod callers;
 mod groups;
@@ -24,7 +24,7 @@ const MIGRATIONS: Migrations = Migrations::new(&[
     },
 ]);
 
-/// The key of the tokens. `scripts/fuzz-api` has a token that is signed with it.
+/// The key with which tokens are signed. `scripts/fuzz-api` contains a token that is signed with this key.
 const TOKEN_KEY: &[u8] = b"the key of the tokens of the features";
 
 fn app(_: &Config) -> Result<App, AppError> {

@@ -1,4 +1,4 @@
-//! The tasks of an app, and the middleware around them.
+//! Methods of [`App`] for tasks and task middleware.
 
 use std::time::Duration;
 
@@ -7,26 +7,28 @@ use crate::tasks::{Done, Middleware, Next, Registration, TaskConfig, TaskList};
 use crate::{Context, Task, TaskError};
 
 impl App {
-    /// Runs tasks of type `T` with the handler in `task`. [`tasks::task`](crate::tasks::task) creates this argument.
+    /// Adds the handler for tasks of the type `T`. The function [`tasks::task`](crate::tasks::task) creates the
+    /// argument.
     #[must_use]
     pub fn task<T: Task>(mut self, task: TaskConfig<T>) -> Self {
         self.tasks.push(task.into_registration());
         self
     }
 
-    /// Deletes tasks that have been dead for longer than `time`. By default, dead tasks are kept until they are
-    /// [purged](crate::Tasks::purge).
+    /// Deletes each task that has been dead for `time`. By default, dead tasks are kept until
+    /// [`purge`](crate::Tasks::purge) deletes them.
     #[must_use]
     pub fn keep_dead_tasks(mut self, time: Duration) -> Self {
         self.dead_tasks = Some(time);
         self
     }
 
-    /// Counts how many task attempts end in each minute, for the [page for operators](crate::sweep::outbox). The counts
-    /// are kept for a day, in the table of [`tasks::SCHEMA_MINUTES`](crate::tasks::SCHEMA_MINUTES). With these counts,
-    /// each run of the task runner writes one more row.
+    /// Counts how many task attempts end in each minute. The [page for operators](crate::sweep::outbox) displays the
+    /// counts. They are kept for a day, in the table that [`tasks::SCHEMA_MINUTES`](crate::tasks::SCHEMA_MINUTES)
+    /// creates. To store them, each run of the task runner writes one more row.
     ///
-    /// The counts are not exact: if a process ends or the database fails, the counts of the last minute may be lost.
+    /// The counts are not exact: if a process ends or the database fails, attempts of the last minute may not be
+    /// counted.
     #[must_use]
     pub fn count_attempts(mut self) -> Self {
         self.attempt_counts = Some(crate::tasks::attempt_counts);
@@ -41,14 +43,14 @@ impl App {
         self
     }
 
-    /// Wraps every attempt of every task in an async function, which gets the [`Context`] and the attempt. The function
-    /// calls [`Next::run`] to run the attempt, and returns the outcome of the attempt or a different outcome. The
-    /// function that was added last starts first. The attempt and all functions together may take 5 s longer than the
-    /// time limit of the task.
+    /// Adds an async function that wraps every attempt of every task. Its arguments are the [`Context`] and a [`Next`],
+    /// which represents the attempt. The function calls [`Next::run`] to run the attempt, and returns the attempt's
+    /// outcome or a different outcome. If an app has several such functions, the one that was added last starts first.
+    /// Together with these functions, an attempt may take 5 s longer than the time limit of the task.
     ///
-    /// The function is part of the attempt: its log lines and outbound calls have the request id and the trace of the
-    /// request that enqueued the task. If the function panics, the attempt fails. No middleware runs when a task
-    /// becomes dead after five [crashes](crate::tasks::Attempt) in a row.
+    /// The function is part of the attempt. So its log lines and outbound calls contain the request id and the trace of
+    /// the request that enqueued the task, and the attempt fails if the function panics. If a task becomes dead after
+    /// five [crashes](crate::tasks::Attempt) in a row, the function does not run.
     ///
     /// ```
     /// use whippet::tasks::{Done, Next};
@@ -87,7 +89,7 @@ impl App {
         self
     }
 
-    /// Returns the names and the schedules of the tasks that have a schedule.
+    /// Returns the name and the schedule of each task that has a schedule.
     #[cfg(all(not(target_arch = "wasm32"), feature = "testing"))]
     pub(crate) fn schedules(
         &self,
@@ -96,7 +98,7 @@ impl App {
     }
 }
 
-/// Wraps the tasks of an app in its middleware, and returns the tasks.
+/// Wraps the tasks of an app in the middleware of the app. Returns the wrapped tasks.
 pub(super) fn wrapped(mut tasks: Vec<Registration>, middleware: &Middleware) -> Vec<Registration> {
     for task in &mut tasks {
         middleware.wrap(&mut task.middleware);

@@ -1,4 +1,4 @@
-//! Objects, and pages of objects.
+//! Descriptions of stored objects, and pages of them.
 
 use axum::body::{Body, Bytes};
 
@@ -7,28 +7,28 @@ use crate::Timestamp;
 use crate::extract::to_bytes;
 use crate::response::ETag;
 
-/// The description of a stored object.
+/// The description of a stored object, without its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blob {
     /// The key.
     pub key: String,
     /// The size of the content, in bytes.
     pub size: u64,
-    /// The version of the content. The version is a strong entity tag, which changes when the content changes.
+    /// The entity tag of the content. The tag is strong, and changes when the content changes.
     pub etag: ETag,
     /// The media type.
     pub media_type: String,
-    /// When the object was stored.
+    /// The time at which the object was stored.
     pub modified: Timestamp,
 }
 
-/// The description of an object, together with the whole content or a range of the content.
+/// A stored object: its description, and its content or a range of its content.
 #[derive(Debug)]
 #[must_use = "the content is read only if the body is read"]
 pub struct BlobContent {
-    /// The description of the whole object.
+    /// The description of the object. The size is that of the whole object, even if `body` is only a range.
     pub blob: Blob,
-    /// The content: a stream.
+    /// The content, or the range of the content, as a stream.
     pub body: Body,
 }
 
@@ -44,22 +44,22 @@ impl BlobContent {
         bytes.map_err(|error| {
             let key = blob.key;
             BlobError::Store(format!(
-                "the object {key:?} cannot be read into {limit} bytes of memory: {error}"
+                "the object {key:?} cannot be read with a limit of {limit} bytes: {error}"
             ))
         })
     }
 }
 
-/// The description of an object in a list. Not every store lists the media types of objects.
+/// The description of an object in a list. There is no media type, because not every store includes it in lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobEntry {
     /// The key.
     pub key: String,
     /// The size of the content, in bytes.
     pub size: u64,
-    /// The version of the content: see [`Blob::etag`].
+    /// The entity tag of the content: see [`Blob::etag`].
     pub etag: ETag,
-    /// When the object was stored.
+    /// The time at which the object was stored.
     pub modified: Timestamp,
 }
 
@@ -74,18 +74,17 @@ impl From<Blob> for BlobEntry {
     }
 }
 
-/// A page of a list of objects.
+/// One page of a list of objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobPage {
     /// The objects, in the byte order of their keys.
     pub blobs: Vec<BlobEntry>,
-    /// The key of the last object in this page; `None` if this page is the last. The next page starts after this key.
+    /// The key of the last object in this page. The next page starts after this key. `None` if there is no next page.
     pub next: Option<String>,
 }
 
 impl BlobPage {
-    /// Creates a page from the objects that follow the previous page. If there are more than `limit` objects, another
-    /// page follows.
+    /// Creates a page with the first `limit` of the objects. If there are more objects, [`next`](Self::next) is set.
     #[cfg(any(not(target_arch = "wasm32"), feature = "testing"))]
     pub(crate) fn of(mut blobs: Vec<Blob>, limit: usize) -> Self {
         let has_more = blobs.len() > limit;

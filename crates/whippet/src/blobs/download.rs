@@ -1,17 +1,18 @@
-//! Stored objects as responses.
+//! Creates responses that send stored objects.
 
 use axum::body::Body;
 
 use super::{Blob, BlobError, Blobs};
 use crate::response::{Decision, Download, DownloadRequest};
 
-/// The maximum number of attempts to start a download. An attempt fails if the object is replaced between two reads.
+/// The maximum number of attempts to start a download. Each attempt reads first the version of the object and then its
+/// content. The attempt fails if another request replaces the object in between.
 const ATTEMPTS: u32 = 5;
 
 impl DownloadRequest {
-    /// Creates a response that sends a stored object. Returns `None` if the object does not exist. The response streams
-    /// the object. The headers of the response contain the media type and the version of the object. For a range, only
-    /// the bytes of the range are read from the store.
+    /// Creates a response that streams a stored object. Returns `None` if the object does not exist. The headers of the
+    /// response contain the media type and the entity tag of the object. If the request asks for a range, only the
+    /// bytes of this range are read from the store.
     ///
     /// ```
     /// use whippet::response::{Download, DownloadRequest};
@@ -27,8 +28,8 @@ impl DownloadRequest {
     ///
     /// # Errors
     ///
-    /// Returns an error if the key is not valid, if the store fails, or if the object is replaced during each of
-    /// several attempts to read it.
+    /// Returns an error if the key is not valid, or if the store fails. Also returns an error if other requests replace
+    /// the object during each of several attempts to read it.
     pub async fn blob(self, blobs: &Blobs, key: &str) -> Result<Option<Download>, BlobError> {
         if self.wants_all() {
             let content = blobs.get(key).await?;
@@ -50,7 +51,7 @@ impl DownloadRequest {
                 Some(Ok(Some(content))) if content.blob.etag == blob.etag => {
                     return Ok(Some(download(decision, blob, content.body)));
                 }
-                // The object was replaced or deleted after its version was read.
+                // Another request has replaced or deleted the object after `head` read its version.
                 Some(Ok(_) | Err(BlobError::Range)) => {}
                 Some(Err(error)) => return Err(error),
             }

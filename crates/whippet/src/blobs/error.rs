@@ -1,8 +1,8 @@
-//! The errors of object storage.
+//! Defines the errors of the object storage.
 //!
-//! If a handler returns a [`BlobError`], the error becomes a response: 400 for an invalid key or media type, 413 for an
-//! object over the limit, 416 for an invalid range, 501 on a host without object storage, 503 if the store is busy. All
-//! other errors become a 500, and their cause is logged.
+//! If a handler returns a [`BlobError`], the response has one of these status codes: 400 for an invalid key or media
+//! type, 413 for an object over the limit, 416 for an invalid range, 501 on a host without object storage, and 503 if
+//! the store is busy. All other errors become a 500, and Whippet logs their cause.
 
 use crate::Problem;
 use crate::problem::types;
@@ -11,22 +11,23 @@ use crate::problem::types;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BlobError {
-    /// The key is not valid: see [`Blobs`](super::Blobs). Becomes a 400. If clients do not choose the key, a 400 is
-    /// misleading, so a handler should match this variant.
+    /// The key is not valid: see [`Blobs`](super::Blobs). Becomes a 400. If the handler chooses the key, the error is
+    /// not the client's fault, so the handler should convert this variant to another error.
     Key(String),
-    /// The media type is longer than 255 bytes, or not valid in a header. Becomes a 400.
+    /// The media type is longer than 255 bytes, or a header cannot contain it. Becomes a 400.
     MediaType(String),
-    /// The object is larger than the limit, which is this number of bytes: see [`Blobs::limit`](super::Blobs::limit).
-    /// Becomes a 413.
+    /// The object is larger than the limit: see [`Blobs::limit`](super::Blobs::limit). The number is the limit, in
+    /// bytes. Becomes a 413.
     TooLarge(u64),
     /// The range is empty, or starts at or after the end of the object. Becomes a 416.
     Range,
-    /// The body of the object could not be read. If the body comes from a request, the problem describes the cause. For
-    /// example, it is a 413 if the body is over the limit of the app. For any other body, the problem is a 500.
+    /// The body that [`put`](super::Blobs::put) stores could not be read. If the body comes from a request, the problem
+    /// describes the cause. For example, the problem is a 413 if the body is over the limit of the app. For any other
+    /// body, the problem is a 500.
     Body(Problem),
     /// The host has no object storage. Becomes a 501.
     Unsupported,
-    /// The store cannot run the operation now. Becomes a 503 with `Retry-After`.
+    /// The store is temporarily unable to run the operation. Becomes a 503 with `Retry-After`.
     Unavailable(String),
     /// An error from the store that no other variant describes.
     Store(String),

@@ -1,14 +1,15 @@
-//! The keys of objects. The rules are the same on every host, so that an app runs unchanged on each.
+//! Checks the keys of objects. The rules are the same on every host, so that an app can use the same keys on every
+//! host.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::BlobError;
 
-/// The maximum length of a key, in bytes: the limit of R2 and of S3.
+/// The maximum length of a key, in bytes. R2 and S3 have the same limit.
 const MAX_KEY: usize = 1024;
 
-/// The maximum length of a percent-encoded segment, in bytes. The native host appends a suffix to the segment. The
-/// limit ensures that the resulting file name has at most 255 bytes.
+/// The maximum length of a percent-encoded segment, in bytes. The native host adds a suffix to the segment, and uses
+/// the result as a file name. Many file systems limit a file name to 255 bytes.
 const MAX_SEGMENT: usize = 240;
 
 /// The characters that are percent-encoded when a segment becomes a file name.
@@ -27,7 +28,7 @@ pub(super) fn check(key: &str) -> Result<(), BlobError> {
     }
 }
 
-/// Checks the start of a key, such as the prefix of a list.
+/// Checks a text that may be only the start of a key, such as the `prefix` of [`Blobs::list`](super::Blobs::list).
 pub(super) fn check_part(key: &str) -> Result<(), BlobError> {
     match key.len() <= MAX_KEY && !key.contains(char::is_control) {
         true => Ok(()),
@@ -35,15 +36,15 @@ pub(super) fn check_part(key: &str) -> Result<(), BlobError> {
     }
 }
 
-/// Returns the file name for a segment of a key. The file name contains only ASCII letters, digits, `-`, `.`, `_` and
+/// Converts a segment of a key to a file name. The file name contains only ASCII letters, digits, `-`, `.`, `_` and
 /// `%`.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn encode_segment(segment: &str) -> String {
     utf8_percent_encode(segment, ENCODED).to_string()
 }
 
-/// Decodes a file name, and returns the segment of the key. Returns `None` if the file name does not belong to any
-/// segment: see [`encode_segment`].
+/// Converts a file name to the segment of the key. Returns `None` if [`encode_segment`] returns this file name for no
+/// segment.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn decode_segment(name: &str) -> Option<String> {
     let segment = percent_encoding::percent_decode_str(name).decode_utf8();

@@ -1,4 +1,5 @@
-//! Object storage for files: a folder natively, an R2 bucket on Workers, or a bucket of an S3-compatible store.
+//! Object storage for files. The store is a folder natively, an R2 bucket on Workers, or a bucket of an S3-compatible
+//! store.
 
 mod blob;
 mod download;
@@ -39,21 +40,22 @@ use crate::scope::Scope;
 /// The maximum length of a media type, in bytes.
 const MAX_MEDIA_TYPE: usize = 255;
 
-/// The maximum time for which a URL is valid (Amazon S3 API reference, "X-Amz-Expires").
+/// The maximum time for which a signed URL is valid (Amazon S3 API reference, "X-Amz-Expires").
 const MAX_VALID_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Object storage: files that an app stores under keys. Handlers and tasks take `Blobs` as an argument.
 ///
-/// The store is a folder natively (the variable `BLOBS`) and an R2 bucket on Workers (the binding `BLOBS`). Spin has no
-/// object storage, so every method fails there with [`BlobError::Unsupported`]. With the feature `s3`, an app on any
-/// host can use a bucket of an S3-compatible store instead: set the variables `S3_ENDPOINT`, `S3_BUCKET`,
-/// `S3_ACCESS_KEY_ID` and `S3_SECRET_ACCESS_KEY`. In tests, the store is in memory.
+/// The store depends on the host. Natively, it is the folder in the variable `BLOBS`. On Workers, it is the R2 bucket
+/// with the binding `BLOBS`. Spin has no object storage, so every method fails there with [`BlobError::Unsupported`].
+/// With the feature `s3`, an app on any host can use a bucket of an S3-compatible store instead: set the variables
+/// `S3_ENDPOINT`, `S3_BUCKET`, `S3_ACCESS_KEY_ID` and `S3_SECRET_ACCESS_KEY`. In tests, the store is in memory.
 ///
-/// A key is a path such as `reports/2026/1.csv`: 1 to 1024 bytes, without control characters. The segments between the
-/// slashes must not be empty, `.` or `..`, and a segment has at most 240 bytes when it is percent-encoded.
+/// A key is a path such as `reports/2026/1.csv`. It has 1 to 1024 bytes, and contains no control characters. Slashes
+/// separate the segments of a key. A segment must not be empty, `.` or `..`, and must have at most 240 bytes after
+/// percent-encoding.
 ///
 /// A write replaces the whole object: a concurrent reader gets the old object or the new one, never a mixture. If two
-/// writes to the same key run at the same time, the object from the last write remains.
+/// requests write the same key at the same time, the object of the last write remains.
 ///
 /// ```
 /// use whippet::axum::body::Body;
@@ -94,7 +96,7 @@ impl Blobs {
     /// The default maximum size of an object: 100 MiB. [`limit`](Self::limit) overrides the default.
     pub const DEFAULT_LIMIT: u64 = 100 * 1024 * 1024;
 
-    /// Creates a `Blobs` with a store. A test uses this function to override the store: see
+    /// Creates a `Blobs` that uses the given store. Tests call this function to override the store of an app: see
     /// `TestAppBuilder::with`.
     #[must_use]
     pub fn new(store: Arc<dyn BlobStore>) -> Self {
@@ -105,7 +107,7 @@ impl Blobs {
         }
     }
 
-    /// Sets the maximum number of bytes in an object that [`put`](Self::put) stores.
+    /// Sets the maximum size of an object that [`put`](Self::put) stores, in bytes.
     #[must_use]
     pub fn limit(self, bytes: u64) -> Self {
         Self {
@@ -117,10 +119,10 @@ impl Blobs {
     /// Stores an object, and replaces the object that has the same key. The body is bytes, a text, or a stream. A
     /// stream can be the `Body` of a request, or a file from a form
     /// ([`FileStream::into_body`](crate::extract::FileStream::into_body)). A stream is not buffered in memory. If the
-    /// body cannot be read or is over the limit, nothing is stored.
+    /// body cannot be read or is over the limit, the store does not change.
     ///
-    /// `media_type` is the media type with which a download sends the object. If users of the API choose the media
-    /// type, send their files as attachments: see [`Download::media_type`](crate::response::Download::media_type).
+    /// `media_type` is the media type that the response to a download has. If clients choose the media type, send their
+    /// files as attachments: see [`Download::media_type`](crate::response::Download::media_type).
     ///
     /// # Errors
     ///
@@ -141,7 +143,7 @@ impl Blobs {
         self.store.put(key, upload).await
     }
 
-    /// Returns an object; `None` if the object does not exist. The content is a stream.
+    /// Returns an object, with its content as a stream. Returns `None` if the object does not exist.
     ///
     /// # Errors
     ///
@@ -151,8 +153,8 @@ impl Blobs {
         self.store.get(key, None).await
     }
 
-    /// Returns a range of an object's bytes; `None` if the object does not exist. If the range ends after the end of
-    /// the object, the bytes up to the end are returned.
+    /// Returns a range of an object's bytes. If the range ends after the end of the object, returns the bytes up to the
+    /// end. Returns `None` if the object does not exist.
     ///
     /// # Errors
     ///
@@ -170,7 +172,7 @@ impl Blobs {
         self.store.get(key, Some(range)).await
     }
 
-    /// Returns the size, version and type of an object, without its content; `None` if the object does not exist.
+    /// Returns the description of an object, without its content. Returns `None` if the object does not exist.
     ///
     /// # Errors
     ///
@@ -190,8 +192,8 @@ impl Blobs {
         self.store.delete(key).await
     }
 
-    /// Lists the objects whose keys start with `prefix`, in the byte order of their keys. `after` is the value of
-    /// [`BlobPage::next`] in the previous page. An empty prefix lists all objects.
+    /// Lists the objects whose keys start with `prefix`, in the byte order of their keys. `after` is [`BlobPage::next`]
+    /// of the previous page, or `None` for the first page. If `prefix` is empty, lists all objects.
     ///
     /// ```
     /// use whippet::response::PageLimit;
@@ -227,9 +229,9 @@ impl Blobs {
         self.store.list(prefix, after, limit).await
     }
 
-    /// Returns a URL that lets anyone download the object for the time `valid_for`, from 1 second to 7 days. Returns
-    /// `None` if the store does not support such URLs. Only S3-compatible stores support them. The object need not
-    /// exist.
+    /// Returns a URL from which anyone can download the object. The URL is valid for the time `valid_for`, from 1
+    /// second to 7 days. Returns `None` if the store does not support such URLs: only S3-compatible stores do. Does not
+    /// check whether the object exists.
     ///
     /// ```
     /// use std::time::Duration;
@@ -290,7 +292,7 @@ impl FromRequestParts<Context> for Blobs {
     }
 }
 
-/// A handler that uses the object storage may respond 503 while the store is busy.
+/// A handler with this argument may respond 503 while the store is busy.
 impl Argument for Blobs {
     const READS: Reads = Reads::Nothing;
 

@@ -1,4 +1,4 @@
-//! The trait of a store, and the object that a store receives.
+//! Defines the trait that a store implements, and the upload that a store receives.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,33 +14,34 @@ use crate::Problem;
 use crate::response::PageLimit;
 use crate::scope::Scope;
 
-/// The trait that hosts implement to store objects. [`Blobs`](crate::Blobs) has already checked the keys.
+/// The trait that hosts implement to store objects. [`Blobs`](crate::Blobs) checks the keys before it calls these
+/// methods.
 pub trait BlobStore: Send + Sync {
-    /// Stores an object, and replaces the object that has the same key. If the upload fails, or the future is dropped,
-    /// the store keeps the old object.
+    /// Stores an object, and replaces the object that has the same key. If the upload fails or the future is dropped,
+    /// the old object stays in the store.
     fn put<'a>(
         &'a self,
         key: &'a str,
         upload: BlobUpload,
     ) -> BoxFuture<'a, Result<Blob, BlobError>>;
 
-    /// Returns an object, or a range of its bytes; `None` if the object does not exist. A range is never empty. If the
-    /// range ends after the end of the object, the store returns the bytes up to the end. If the range starts at or
-    /// after the end of the object, the store returns [`BlobError::Range`].
+    /// Returns an object, or only a range of its bytes. Returns `None` if the object does not exist. `range` is never
+    /// empty. If the range ends after the end of the object, returns the bytes up to the end. If the range starts at or
+    /// after the end of the object, returns [`BlobError::Range`].
     fn get<'a>(
         &'a self,
         key: &'a str,
         range: Option<Range<u64>>,
     ) -> BoxFuture<'a, Result<Option<BlobContent>, BlobError>>;
 
-    /// Returns the description of an object; `None` if the object does not exist.
+    /// Returns the description of an object, or `None` if the object does not exist.
     fn head<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Blob>, BlobError>>;
 
-    /// Deletes an object. Succeeds if the object does not exist.
+    /// Deletes an object. Does not fail if the object does not exist.
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), BlobError>>;
 
-    /// Lists at most `limit` objects whose keys start with `prefix` and are greater than `after`, in the byte order of
-    /// their keys.
+    /// Lists at most `limit` objects, in the byte order of their keys. The keys start with `prefix`, and are greater
+    /// than `after`.
     fn list<'a>(
         &'a self,
         prefix: &'a str,
@@ -48,24 +49,25 @@ pub trait BlobStore: Send + Sync {
         limit: PageLimit,
     ) -> BoxFuture<'a, Result<BlobPage, BlobError>>;
 
-    /// Returns a URL that lets anyone download the object for the time `valid_for`, which is from 1 second to 7 days.
-    /// Returns `None` if the store has no such URLs.
+    /// Returns a URL from which anyone can download the object. The URL is valid for the time `valid_for`, from 1
+    /// second to 7 days. Returns `None` if the store does not support such URLs.
     fn signed_url(&self, key: &str, valid_for: Duration) -> Option<String> {
         let _ = (key, valid_for);
         None
     }
 }
 
-/// An object that a store receives.
+/// The content and the media type of an object that a store has to store.
 #[derive(Debug)]
 pub struct BlobUpload {
     media_type: String,
     body: BodyDataStream,
-    /// The part of the body that [`part`](Self::part) has read but not yet returned.
+    /// The bytes that [`part`](Self::part) has read, but not returned yet.
     rest: Bytes,
     limit: u64,
     remaining: u64,
-    /// The scope of the request whose body is uploaded.
+    /// The scope of the current request. If the request's body is uploaded and cannot be read, the scope contains the
+    /// reason.
     scope: Option<Arc<Scope>>,
 }
 
@@ -81,7 +83,7 @@ impl BlobUpload {
         }
     }
 
-    /// Returns the media type, which is valid in a header.
+    /// Returns the media type. The text is always valid in a header.
     #[must_use]
     pub fn media_type(&self) -> &str {
         &self.media_type
@@ -91,7 +93,7 @@ impl BlobUpload {
     ///
     /// # Errors
     ///
-    /// Returns an error if the object is over its limit, or the body cannot be read.
+    /// Returns an error if the object is over the limit, or the body cannot be read.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, BlobError> {
         if !self.rest.is_empty() {
             return Ok(Some(std::mem::take(&mut self.rest)));
@@ -111,7 +113,7 @@ impl BlobUpload {
     ///
     /// # Errors
     ///
-    /// Returns an error if the object is over its limit, or the body cannot be read.
+    /// Returns an error if the object is over the limit, or the body cannot be read.
     pub async fn part(&mut self, size: usize) -> Result<Vec<u8>, BlobError> {
         let mut part = Vec::new();
         while part.len() < size {
@@ -131,7 +133,7 @@ impl BlobUpload {
         if let Some(problem) = scope.and_then(|scope| scope.take_body_problem()) {
             return BlobError::Body(problem);
         }
-        // If the body is a file of a form, the error contains a problem.
+        // If the body is a file from a form, the cause of the error is a `Problem`.
         let mut cause = error.into_inner();
         loop {
             cause = match cause.downcast::<axum::Error>() {

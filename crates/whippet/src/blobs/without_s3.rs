@@ -1,4 +1,4 @@
-//! Replaces `s3` in programs without the feature `s3`.
+//! Replaces the module `s3` if the feature `s3` is disabled.
 
 use std::sync::Arc;
 

@@ -12,11 +12,11 @@ use crate::fetch::HttpClient;
 use crate::random::Entropy;
 use crate::wake_up::WakeUp;
 
-/// Returns the contents of a file that belongs to the page `/docs`. The response body consists of exactly these bytes.
-/// The error states why the file is not available.
+/// A function that returns the bytes of a file of the page `/docs`. The app sends these bytes unchanged. The error
+/// states why the file is not available.
 pub type ReadDocs = fn(File) -> Result<Bytes, &'static str>;
 
-/// The services of a host. Tests can override each service.
+/// The services that a host provides to an app. Tests can override each service.
 #[derive(Clone)]
 pub struct Host {
     /// The name of the host.
@@ -27,14 +27,14 @@ pub struct Host {
     pub database: Arc<dyn Database>,
     /// The client for outbound HTTP requests.
     pub http: Arc<dyn HttpClient>,
-    /// The source of the time.
+    /// Provides the current time and timers.
     pub clock: Arc<dyn TimeSource>,
-    /// The source of randomness.
+    /// Provides random bytes.
     pub entropy: Arc<dyn Entropy>,
     /// Wakes the task runner.
     pub wake_up: Arc<dyn WakeUp>,
-    /// Reads the files of the page `/docs`; `None` if the platform serves the files and the app gets no requests for
-    /// the page.
+    /// Reads the files of the page `/docs`. `None` if the platform serves these files, so that the app gets no requests
+    /// for them.
     pub docs: Option<ReadDocs>,
 }
 

@@ -28,8 +28,9 @@ use crate::{Clock, Config, Db, Fetch, MigrateError, Migrations, Random, RequestI
 
 /// Gives a request or task access to the services of its host. `Context` is the state of axum handlers. Cheap to clone.
 ///
-/// Handlers rarely name `Context`. Instead, they take services such as [`Db`] and [`Clock`] as arguments. A custom
-/// dependency implements `FromRequestParts<Context>` and works in handlers and in tasks.
+/// Handlers rarely name `Context`. Instead, they take services such as [`Db`] and [`Clock`] as arguments. To write a
+/// custom dependency, implement `FromRequestParts<Context>` for a type. Handlers and tasks can then take this type as
+/// an argument.
 ///
 /// ```
 /// use whippet::axum::extract::FromRequestParts;
@@ -51,7 +52,8 @@ use crate::{Clock, Config, Db, Fetch, MigrateError, Migrations, Random, RequestI
 #[derive(Clone)]
 pub struct Context {
     inner: Arc<Inner>,
-    /// The request or task attempt that uses the context; `None` while the program starts, and in the code of a test.
+    /// The scope of the request or task attempt that uses the context. `None` if there is no request and no attempt:
+    /// while the program starts, or if a test itself uses the context.
     scope: Option<Arc<Scope>>,
     /// The database session of the request, if a layer has opened one.
     session: Option<Arc<dyn Database>>,
@@ -73,7 +75,7 @@ struct Inner {
     states: States,
     is_shutting_down: AtomicBool,
     schema_mismatch: Streak,
-    /// Work that runs after a response. The host has not started this work yet.
+    /// The work that the host has to start after a response.
     after_responses: Mutex<Vec<BoxFuture<'static, ()>>>,
 }
 
@@ -120,7 +122,8 @@ impl Context {
         }
     }
 
-    /// Returns a copy of the context for one operation on the WebSocket that the request has opened.
+    /// Returns a copy of the context for one GraphQL operation. The client has sent the operation on the WebSocket that
+    /// the request has opened.
     #[cfg(feature = "graphql")]
     pub(crate) fn for_operation(&self) -> Self {
         let scope = self.scope.as_ref().map(|scope| scope.of_operation());
@@ -178,10 +181,10 @@ impl Context {
         &self.inner.host
     }
 
-    /// Returns the override of the dependency `D`: the value that a test has passed to `TestApp::with`. Returns `None`
-    /// if no test overrides `D`.
+    /// Returns the value that a test has passed to `TestApp::with` to override the dependency `D`. Returns `None` if no
+    /// test overrides `D`.
     ///
-    /// Call `overridden` at the start of a custom extractor, so that tests can override the extractor.
+    /// Call `overridden` first in the code of a custom extractor, so that tests can override the extractor.
     ///
     /// ```
     /// use whippet::axum::extract::FromRequestParts;
@@ -213,8 +216,8 @@ impl Context {
     }
 
     /// Returns the value of type `T` that all requests and tasks of the app share. The first call creates the value
-    /// with `T::default()`. Natively, each process has a separate value. On Workers and Spin, each instance has a
-    /// separate value. If the app must choose the value, use [`App::state`](crate::App::state) instead of `shared`.
+    /// with `T::default()`. On the native host, each process has a separate value. On Workers and Spin, each instance
+    /// has a separate value. To share a value other than `T::default()`, use [`App::state`](crate::App::state).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -260,7 +263,7 @@ impl Context {
         self.after_responses().push(work);
     }
 
-    /// Returns the work that the host has not yet started.
+    /// Returns the work that the host has to start, and empties the list of this work.
     pub(crate) fn take_after_responses(&self) -> Vec<BoxFuture<'static, ()>> {
         std::mem::take(&mut *self.after_responses())
     }

@@ -9,7 +9,7 @@ use crate::{Context, Problem};
 
 type AnyValue = Arc<dyn Any + Send + Sync>;
 
-/// A function that creates a value when a request or task first asks for the value.
+/// A function that creates a value. The function is called when a request or task first asks for the value.
 type Create = dyn Fn(Context) -> BoxFuture<'static, Result<AnyValue, Problem>> + Send + Sync;
 
 /// The shared values of an app, at most one of each type.

@@ -24,7 +24,7 @@ impl BatchResults {
         })
     }
 
-    /// Removes the result of the query at `index`.
+    /// Returns the result of the query at `index`, and removes the result from the list.
     pub(crate) fn take(&mut self, index: usize) -> Result<Rows, DbError> {
         self.get(index)?;
         Ok(self
@@ -43,11 +43,11 @@ impl BatchResults {
         Ok(self.get(index)?.changes)
     }
 
-    /// Returns the rows that the `select` or `returning` clause of the query at `index` returned.
+    /// Returns the rows of the query at `index`. The query has rows if it is a `select` or has a `returning` clause.
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Decode`] if the batch has no query at `index` or a row cannot be read as `T`.
+    /// Returns [`DbError::Decode`] if the batch has no query at `index`, or if a row cannot be read as `T`.
     pub fn rows<T: DeserializeOwned>(&self, index: usize) -> Result<Vec<T>, DbError> {
         self.get(index)?.all()
     }

@@ -72,8 +72,9 @@ macro_rules! stored {
 impl<'de, 'a: 'de> Deserializer<'de> for Column<'a> {
     type Error = DecodeError;
 
-    /// Passes the value to the visitor as the type that the database stores. serde calls this method to buffer the
-    /// columns of a flattened struct, and then reads the buffered values as the types of the struct's fields.
+    /// Passes the value to the visitor as the type that the database stores. serde calls this method for a column of a
+    /// flattened struct. serde buffers the value, and later converts the buffered value to the type of the struct's
+    /// field.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.shapes.of_buffered(self.index, self.value) {
             Shape::Stored => self.visit(visitor),

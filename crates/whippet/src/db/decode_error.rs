@@ -10,8 +10,8 @@ use crate::record::RecordError;
 #[derive(Debug)]
 pub(super) struct DecodeError {
     message: String,
-    /// If the row could not be read because of a placeholder: the index of the placeholder's column, and a description
-    /// of the value that the field's type expected.
+    /// The index of the column with the placeholder that caused the error, and serde's description of what the type of
+    /// the field expects. `None` if no placeholder caused the error.
     pub(super) placeholder: Option<(usize, String)>,
 }
 
@@ -23,7 +23,7 @@ impl DecodeError {
         }
     }
 
-    /// Returns what a type expects, such as `a map`.
+    /// Returns serde's description of what a type expects, such as `a map`.
     pub(super) fn expected(visitor: &dyn Expected) -> String {
         visitor.to_string()
     }

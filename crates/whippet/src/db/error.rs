@@ -1,7 +1,8 @@
 //! The errors that queries return.
 //!
-//! Handlers match the violations that a client can cause, such as [`DbError::Unique`] and [`DbError::ForeignKey`]. If a
-//! handler returns a [`DbError`], the response is a 500, or a 503 if the database is busy. The cause is logged.
+//! A handler should check for the errors that a client can cause, such as [`DbError::Unique`] and
+//! [`DbError::ForeignKey`]. If a handler returns a [`DbError`], the response is a 500, or a 503 if the database is
+//! busy. The cause is logged.
 
 use super::failure::{Failure, read_message};
 use crate::Problem;
@@ -12,15 +13,15 @@ use crate::Problem;
 pub enum DbError {
     /// A row with the same unique key already exists: see [`is_unique`](Self::is_unique).
     Unique {
-        /// The name of the table. It is empty for a unique index on expressions, because SQLite reports only the name
-        /// of such an index.
+        /// The name of the table. Empty for a unique index on expressions: SQLite reports only the name of such an
+        /// index.
         table: String,
         /// The columns of the unique key, in the order of the key; for a unique index on expressions, the name of the
         /// index.
         columns: Vec<String>,
     },
-    /// The query violates a foreign key: a referenced row does not exist, or a row is still referenced. No host knows
-    /// which foreign key is violated, because SQLite does not report it.
+    /// The query violates a foreign key: a referenced row does not exist, or a row is still referenced. SQLite does not
+    /// report which foreign key is violated.
     ForeignKey,
     /// The query stores null in a `not null` column.
     NotNull {
@@ -29,11 +30,11 @@ pub enum DbError {
         /// The column.
         column: String,
     },
-    /// The query violates a check.
+    /// The query violates a `check` constraint.
     Check {
-        /// The name of the constraint. If the constraint has no name, the text of the constraint's expression. SQLite
-        /// does not report the table of a check, so give a check a name that includes its table and column:
-        /// `constraint users_age check (age >= 0)`.
+        /// The name of the constraint, or the text of its expression if the constraint has no name. SQLite does not
+        /// report the table of a check, so give a check a name that includes its table and column: `constraint
+        /// users_age check (age >= 0)`.
         constraint: String,
     },
     /// `fetch_one` found no row.
@@ -43,7 +44,7 @@ pub enum DbError {
     /// The query exceeds a limit of D1. The limits of D1 apply on every host.
     Limit(String),
     /// The database cannot run the query now: it is locked or overloaded, or the connection to it was lost. Becomes a
-    /// 503 with `Retry-After`. If the query writes and the connection was lost, the query may have run.
+    /// 503 with `Retry-After`. If the connection was lost, a query that writes may have taken effect.
     Busy(String),
     /// An error from the database that no other variant describes.
     Database(String),
@@ -82,8 +83,8 @@ impl DbError {
         matches!(self, Self::Database(message) if read_message(message) == Failure::MissingTable)
     }
 
-    /// Returns whether the error is a violation of a constraint. After a violated constraint, the connection is in a
-    /// known state.
+    /// Returns whether the error is a violation of a constraint. After such an error, the connection is neither broken
+    /// nor in the middle of a transaction.
     #[cfg(all(feature = "spin", target_arch = "wasm32"))]
     pub(crate) fn is_constraint(&self) -> bool {
         matches!(
@@ -92,8 +93,8 @@ impl DbError {
         )
     }
 
-    /// Returns whether the error is a violation of a unique key that includes `column`, written as `table.column`. For
-    /// a unique index on expressions, `column` is the name of the index.
+    /// Returns whether the error is a violation of a unique key that includes `column`. Write `column` as
+    /// `table.column`. For a unique index on expressions, pass the name of the index as `column`.
     #[must_use]
     pub fn is_unique(&self, column: &str) -> bool {
         let Self::Unique { table, columns } = self else {
@@ -107,7 +108,7 @@ impl DbError {
         columns.iter().any(|name| name == column)
     }
 
-    /// Returns whether the error is a violation of the check with this name.
+    /// Returns whether the error is a violation of the `check` constraint with this name.
     #[must_use]
     pub fn is_check(&self, name: &str) -> bool {
         matches!(self, Self::Check { constraint } if constraint == name)

@@ -9,17 +9,17 @@ pub(super) enum Failure<'a> {
     ForeignKey,
     /// A violation of `not null` by the column `table.column`.
     NotNull(&'a str),
-    /// A violation of the check with this name or expression.
+    /// A violation of the `check` constraint with this name or expression.
     Check(&'a str),
-    /// A limit of D1, and how to stay within it.
+    /// The query exceeds a limit of D1. The text states the limit, and how to stay within it.
     Limit(&'static str),
     Busy,
     MissingTable,
     Other,
 }
 
-/// The messages with which a database reports that it cannot run a query now. For D1, these are the messages for which
-/// D1's documentation recommends a retry, and the messages of an overloaded database
+/// Parts of the messages with which a database reports that it cannot run a query now. For D1, these are the messages
+/// for which D1's documentation recommends a retry, and the messages of an overloaded database
 /// (<https://developers.cloudflare.com/d1/observability/debug-d1/>).
 const BUSY: &[&str] = &[
     "database is locked",
@@ -34,7 +34,7 @@ const BUSY: &[&str] = &[
     "due to transient issue on remote node",
 ];
 
-/// SQLite's messages about limits. The text after each message states the limit, and how to stay within it. The limits
+/// SQLite's messages about limits. The second text of each pair states the limit, and how to stay within it. The limits
 /// are those of D1 (<https://developers.cloudflare.com/d1/platform/limits/>).
 const LIMITS: &[(&str, &str)] = &[
     (
@@ -79,8 +79,8 @@ const LIMITS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Reads the failure from an error message. The message contains SQLite's own text. D1 appends `: SQLITE_…` to SQLite's
-/// text, and libSQL encloses SQLite's text in quotes.
+/// Finds out which failure an error message reports. The message contains SQLite's own text. D1 appends `: SQLITE_…` to
+/// SQLite's text, and libSQL encloses SQLite's text in quotes.
 pub(super) fn read_message(message: &str) -> Failure<'_> {
     if let Some(columns) = after(message, "UNIQUE constraint failed: ") {
         let index = columns

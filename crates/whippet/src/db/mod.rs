@@ -41,7 +41,8 @@ pub const MAX_VALUE_BYTES: usize = 2_000_000;
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 
 /// The pauses before [`Db`] repeats a read that has failed because the database is busy. A write is not repeated: after
-/// a lost connection, the write may have run. On Spin, the host's adapter also repeats a write that waits for a lock.
+/// a lost connection, the write may have run. On Spin, the host's adapter repeats a write that failed because the
+/// database was locked.
 const READ_PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
 
 /// An SQL statement that a host runs, and the values of its parameters.
@@ -54,20 +55,20 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// Returns whether the statement begins with `select` or `values`. Such a statement only reads.
+    /// Returns whether the statement begins with `select` or `values`. Such a statement never writes.
     pub(crate) fn only_reads(&self) -> bool {
         only_reads(&self.sql)
     }
 
     /// Returns whether the statement begins with `select`, `values` or `with`. A statement that begins with `with` may
-    /// read or write.
+    /// still write.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) fn may_only_read(&self) -> bool {
         self.only_reads() || begins_with(&self.sql, &["with"])
     }
 }
 
-/// Returns whether the SQL begins with `select` or `values`. Such a statement only reads.
+/// Returns whether the SQL begins with `select` or `values`. Such a statement never writes.
 pub(crate) fn only_reads(sql: &str) -> bool {
     begins_with(sql, &["select", "values"])
 }
@@ -102,8 +103,8 @@ pub trait Database: Send + Sync {
 /// A session of a database with replicas. Each statement of the session sees what earlier statements have read or
 /// written.
 pub trait DatabaseSession: Database {
-    /// Returns a text that identifies the state of the database that the session has seen. Returns `None` if no
-    /// statement has run.
+    /// Returns D1's bookmark: a text that identifies the latest state of the database that the session has seen.
+    /// Returns `None` if the session has not run a statement yet.
     fn bookmark(&self) -> Option<String>;
 }
 
@@ -159,9 +160,9 @@ impl Db {
 
     /// Runs the queries in order, in one transaction, so that either all queries take effect or none.
     ///
-    /// A batch is the only kind of transaction, because D1 has no transactions that stay open between queries. If a
-    /// query of a batch depends on a value that the program has already read, the query's SQL has to check that the
-    /// value is still current.
+    /// A batch is the only kind of transaction, because D1 has no transactions that stay open between queries. So a
+    /// program cannot read a value and change it in one transaction. Instead, the SQL of the change has to check that
+    /// the value is still current.
     ///
     /// # Errors
     ///
@@ -223,8 +224,8 @@ impl Db {
         Ok(changes)
     }
 
-    /// Runs statements. Adds the number of statements, their duration and the number of rows to the resource usage of
-    /// the request or task attempt.
+    /// Runs statements. Adds the number of statements, their duration and the number of their rows to the resource
+    /// usage of the request or task attempt.
     async fn run_counted<T>(
         &self,
         statements: usize,
@@ -243,7 +244,7 @@ impl Db {
         result
     }
 
-    /// Wakes the task runner at `due`, when the enqueued tasks fall due.
+    /// Wakes the task runner at `due`, the time at which the enqueued tasks fall due.
     async fn wake_runner_at(&self, due: Option<Timestamp>) {
         if let Some(due) = due {
             self.wake_up.wake(due.since(self.clock.now())).await;

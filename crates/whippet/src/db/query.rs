@@ -27,8 +27,8 @@ impl Sql for &'static str {
     }
 }
 
-/// Wraps SQL that the program builds at run time. The wrapper asserts that the SQL contains no input from outside the
-/// program.
+/// Wraps SQL that the program builds at run time. By wrapping the SQL, you assert that it contains no input from
+/// outside the program.
 #[derive(Debug, Clone)]
 pub struct AssertSqlSafe(pub String);
 
@@ -38,7 +38,8 @@ impl Sql for AssertSqlSafe {
     }
 }
 
-/// Creates a query from SQL. [`Query::bind`] adds the values of the parameters `?1`, `?2`, … in this order.
+/// Creates a query from SQL. Each call of [`Query::bind`] adds the value of the next parameter: first `?1`, then `?2`,
+/// and so on.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -79,15 +80,15 @@ pub fn query(sql: impl Sql) -> Query {
 /// | [`Timestamp`](crate::Timestamp) | an integer in milliseconds since the Unix epoch, or RFC 3339 text |
 /// | `Option<T>` | null, or the column of a `T` |
 ///
-/// A struct in a field with `#[serde(flatten)]` is read in the same way, if serde or serde's derive macro implements
-/// `Deserialize` for the types of the struct's fields. Rows are read in the same way on every host. An integer beyond
-/// ±[`MAX_INTEGER`](crate::MAX_INTEGER) is an error, because D1 would round it.
+/// The table also applies to a struct in a field with `#[serde(flatten)]`. The types of the struct's fields must then
+/// get `Deserialize` from serde itself or from serde's derive macro. Rows are read in the same way on every host. An
+/// integer beyond ±[`MAX_INTEGER`](crate::MAX_INTEGER) is an error, because D1 would round it.
 #[derive(Debug, Clone)]
 #[must_use = "a query does nothing until it is run or batched"]
 pub struct Query {
     sql: Cow<'static, str>,
     values: Vec<Value>,
-    /// The time at which the enqueued tasks are due; `None` if the query enqueues no tasks.
+    /// The time at which the tasks that the query enqueues are due; `None` if the query enqueues no tasks.
     enqueues: Option<Timestamp>,
     /// The reason why the query or one of its values could not be built. Running the query returns this error.
     failure: Option<Box<DbError>>,
@@ -100,8 +101,8 @@ impl Query {
         self
     }
 
-    /// Creates a query whose SQL was checked at compile time. If a value is an error, running the query returns the
-    /// error.
+    /// Creates a query whose SQL was checked at compile time. If `values` contains an error, running the query returns
+    /// this error.
     pub(crate) fn checked(sql: Cow<'static, str>, values: Vec<Result<Value, DbError>>) -> Self {
         match values.into_iter().collect() {
             Ok(values) => Self {
@@ -114,8 +115,8 @@ impl Query {
         }
     }
 
-    /// Binds the JSON text of a value to the next parameter. Lists, maps and structs can be read from this text.
-    /// [`Json<T>`](crate::Json) reads the JSON of any `T`.
+    /// Binds the JSON text of a value to the next parameter. A column with this text can be read as a list, a map or a
+    /// struct, or as [`Json<T>`](crate::Json) for any other `T`.
     ///
     /// Running the query fails with [`DbError::Decode`] if the value cannot be serialized, for example because it is a
     /// map whose keys are not text.
@@ -138,8 +139,8 @@ impl Query {
         self.bind(value)
     }
 
-    /// Records that the query enqueues tasks, which are due at `due`. After the query has changed a row, [`Db`] wakes
-    /// the task runner.
+    /// Records that the query enqueues tasks that are due at `due`. If the query changes a row, [`Db`] then wakes the
+    /// task runner.
     pub(crate) fn enqueuing(mut self, due: Timestamp) -> Self {
         self.enqueues = Some(due);
         self
@@ -202,7 +203,7 @@ impl Query {
         db.execute(self).await
     }
 
-    /// Checks the limits of D1, which apply on every host, and returns the statement for the host.
+    /// Checks the limits of D1, which apply on every host. Returns the statement that the host runs.
     pub(crate) fn into_statement(mut self) -> Result<Statement, DbError> {
         if let Some(error) = self.failure {
             return Err(*error);

@@ -21,7 +21,7 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Creates an empty result with these columns.
+    /// Creates a result with these columns and without rows.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl Rows {
         let mut names = columns.iter().enumerate();
         if let Some((_, name)) = names.find(|(index, name)| columns[..*index].contains(name)) {
             return Err(DbError::Limit(format!(
-                "two columns are named {name}, and D1 keeps only one of them: rename one with `as`"
+                "two columns are named {name}, but D1 returns only one of them: rename one with `as`"
             )));
         }
         // D1's rows are JavaScript objects. An object lists its integer keys first, in ascending order.
@@ -47,7 +47,7 @@ impl Rows {
             && let Some(name) = columns.iter().find(is_integer)
         {
             return Err(DbError::Limit(format!(
-                "a column is named {name}, and D1 moves a column that is named like an integer to the front: rename it with `as`"
+                "a column is named {name}, but D1 returns columns with integer names first: rename the column with `as`"
             )));
         }
         Ok(Self {
@@ -74,7 +74,8 @@ impl Rows {
         rows.map(|values| self.decode(values, &shapes)).collect()
     }
 
-    /// Reads a row. If necessary, reads the row again until `shapes` has learned the types of the buffered columns.
+    /// Reads a row. If the row has buffered columns, may read the row several times, until `shapes` has learned the
+    /// types of these columns.
     fn decode<T: DeserializeOwned>(&self, values: &[Value], shapes: &Shapes) -> Result<T, DbError> {
         loop {
             let row = Row {
@@ -163,7 +164,8 @@ impl<'de, 'a: 'de> Deserializer<'de> for Row<'a> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        // serde also calls this method for a struct with a flattened field. The visitor then expects a struct.
+        // serde calls this method for a map, but also for a struct with a flattened field. For such a struct, the
+        // visitor does not expect "a map".
         if DecodeError::expected(&visitor) == "a map" {
             return self.single(|column| column.deserialize_map(visitor));
         }

@@ -1,11 +1,11 @@
-//! The types of the columns whose values serde buffers.
+//! Finds out how to pass a column to serde if serde buffers the value of the column.
 //!
 //! If a struct has `#[serde(flatten)]`, serde buffers the columns, and then reads the buffered values as the types of
 //! the fields. A buffered value keeps its type. For example, the integer 1 cannot be read as a `bool`, and a text
 //! cannot be read as a list. So if a row cannot be read, the row is read again. This time, a placeholder replaces each
-//! value whose field may have a different type. A placeholder is a byte string that no type accepts, so the error
-//! states which type the field of the column expects. The types are the same in every row, so a query learns the type
-//! of a column only once.
+//! value whose field may have a different type. A placeholder is a byte string that no field accepts. The error for the
+//! placeholder states which type the field expects. The types are the same in every row, so each type is found out only
+//! once for a query.
 
 use std::cell::{Cell, RefCell};
 
@@ -30,9 +30,9 @@ pub(super) enum Shape {
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// So far, the column has not been buffered, or its values fit only the type that the database stores.
+    /// Until now, serde has not buffered the column, or the buffered values fit only the type that the database stores.
     Unknown,
-    /// A value of the column has been buffered, and the type of the field may differ from the type that the database
+    /// serde has buffered a value of the column, and the type of the field may differ from the type that the database
     /// stores.
     Ambiguous,
     /// The column is passed as a placeholder.
@@ -43,11 +43,10 @@ enum State {
     Converted,
 }
 
-/// What earlier reads have found out about the columns of a query: whether the field for each column has the type that
-/// the database stores.
+/// The state of each column of a query: what earlier reads have found out about the type of the column's field.
 pub(super) struct Shapes {
     columns: Vec<Cell<State>>,
-    /// The error from the first read, before placeholders replaced values.
+    /// The error from the first read of a row, before placeholders replaced values.
     first_error: RefCell<Option<DecodeError>>,
 }
 
@@ -81,15 +80,15 @@ impl Shapes {
         }
     }
 
-    /// Returns whether a placeholder may be part of a row that was read without an error.
+    /// Returns whether a column is still passed as a placeholder. If so, a row that was read without an error may
+    /// contain the placeholder.
     pub(super) fn have_placeholders(&self) -> bool {
         self.columns
             .iter()
             .any(|state| state.get() == State::Replaced)
     }
 
-    /// Removes the placeholders. From then on, the values of their columns are passed with the type that the database
-    /// stores.
+    /// Removes the placeholders. Later reads pass these columns with the type that the database stores.
     pub(super) fn remove_placeholders(&self) {
         for state in self
             .columns
@@ -100,11 +99,11 @@ impl Shapes {
         }
     }
 
-    /// Learns the type of a column from the error that was returned when a row was read.
+    /// Learns the type of a column from an error that occurred while a row was read.
     ///
     /// # Errors
     ///
-    /// Returns the error if the row cannot be read with other types either.
+    /// Returns the error if the row cannot be read with any other types.
     #[cold]
     #[inline(never)]
     pub(super) fn learn(&self, values: &[Value], error: DecodeError) -> Result<(), DecodeError> {
@@ -135,14 +134,15 @@ impl Shapes {
     }
 }
 
-/// Returns the number of the column whose value the placeholder replaces.
+/// If `bytes` is a placeholder, returns the number of the column whose value the placeholder replaces.
 pub(super) fn column_of_placeholder(bytes: &[u8]) -> Option<usize> {
     let number = bytes.strip_prefix(PLACEHOLDER)?;
     Some(usize::from_le_bytes(number.try_into().ok()?))
 }
 
-/// Returns whether a field expects a type that differs from the type that the database stores. `expected` is the
-/// description of the field's type, as serde and serde's derive macro write it.
+/// Returns whether the stored value has to be converted, because the field expects a type that differs from the type of
+/// the value in the database. `expected` is the description of the field's type, as serde and serde's derive macro
+/// write it.
 fn converts(value: &Value, expected: &str) -> bool {
     let is_list = ["a sequence", "a tuple", "tuple struct", "an array"];
     let is_object = ["a map", "struct "];

@@ -4,8 +4,8 @@ use crate::Timestamp;
 
 /// A value bound to a query or read from a row.
 ///
-/// `From` is implemented for types that convert to a `Value` without loss. Convert a value of any other type, such as a
-/// list, to the text or number that its column stores.
+/// `From` is implemented for types that convert to a `Value` without loss. Before you bind a value of any other type,
+/// such as a list, convert it to the text or number that the column stores.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// SQL `NULL`.

@@ -13,14 +13,14 @@ use crate::{Context, Problem};
 /// Runs work after the response to the request, even if the handler fails. The work can clean up a value that a
 /// dependency has created, or do something that the client need not wait for.
 ///
-/// The work starts once the handler has returned its response, or another argument has rejected the request. At this
-/// time, a streamed body may still be in flight. Work that was added last runs first, so a dependency is cleaned up
-/// before the dependencies that it uses. In a task, the work runs after the attempt.
+/// The work starts once the handler has returned its response, or another argument has rejected the request. The body
+/// of a streamed response may still be in flight when the work starts. Work that was added last runs first, so a
+/// dependency is cleaned up before the dependencies that it uses. In a task, the work runs after the attempt.
 ///
-/// The work is lost if the program ends before the work runs: if a WebAssembly instance traps, or, on Spin, if the
-/// client disconnects before the handler has returned. On Workers, the work has at most 30 s after the response. For
-/// work that must not be lost, use a [task](mod@crate::tasks). If the work fails, its error is logged with the id of
-/// the request.
+/// The work is lost if the program ends before the work runs. This happens if a WebAssembly instance traps. On Spin, it
+/// also happens if the client disconnects before the handler has returned. On Workers, the work can take at most 30 s
+/// after the response. For work that must not be lost, use a [task](mod@crate::tasks). If the work fails, its error is
+/// logged with the id of the request.
 ///
 /// ```
 /// use whippet::extract::AfterResponse;

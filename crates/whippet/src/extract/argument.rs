@@ -1,4 +1,4 @@
-//! The trait `Argument`: how an extractor describes itself in the OpenAPI document.
+//! The trait `Argument`, with which an extractor describes itself in the OpenAPI document.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, Request, State};
@@ -16,8 +16,8 @@ use crate::{Clock, Config, Context, Db, Fetch, Random, RequestId, Tasks};
 
 /// An extractor that declares which headers it reads, and describes itself in the OpenAPI document.
 ///
-/// A handler can also take an extractor that does not implement `Argument`. For a request to such a handler, the host
-/// reads every header. The OpenAPI document does not contain the parameters of such an extractor.
+/// A handler can also take an extractor that does not implement `Argument`. The host then reads every header of each
+/// request to the handler, and the OpenAPI document does not contain the parameters of the extractor.
 ///
 /// ```
 /// use serde_json::json;
@@ -58,7 +58,8 @@ pub trait Argument {
     /// Whether the extractor checks the scopes of the operation: see [`RequiredScopes`](super::RequiredScopes).
     const CHECKS_SCOPES: bool = false;
 
-    /// The functions that the extractor wraps around the operation. These functions start before any argument is read.
+    /// The functions that run around every operation with this extractor. These functions start before any argument is
+    /// read.
     #[doc(hidden)]
     const AROUND: Around = Around::Nothing;
 
@@ -77,7 +78,7 @@ pub trait Argument {
     }
 }
 
-/// What an app provides for the arguments of an operation.
+/// The parts of an app that `Argument::check` compares with the needs of an argument.
 #[derive(Debug)]
 pub struct ArgumentCheck<'a> {
     /// The names of the parameters in the path of the operation.
@@ -127,7 +128,7 @@ impl<T: Argument> Argument for Option<T> {
     }
 }
 
-/// The handler may accept a request that `T` rejects, so the parameters and the body are optional.
+/// A handler that takes a `Result` can accept a request that `T` rejects, so the parameters and the body are optional.
 impl<T: Argument, R> Argument for Result<T, R> {
     const READS: Reads = T::READS;
     const AROUND: Around = T::AROUND;
@@ -161,7 +162,7 @@ impl<T: JsonSchema> Argument for Query<T> {
     }
 }
 
-/// A handler that uses the database may respond 503 while the database is busy.
+/// Describes the 503 that a handler with a `Db` may return while the database is busy.
 impl Argument for Db {
     const READS: Reads = Reads::Nothing;
 

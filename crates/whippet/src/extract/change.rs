@@ -1,4 +1,4 @@
-//! A type for a field of a partial update. The field cannot be `null`.
+//! A type for a field that a partial update can omit, but not set to `null`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,8 +20,8 @@ use crate::{DbError, Value};
 /// be removed. A [`Patch`](super::Patch) also accepts `null`.
 ///
 /// A `Change` field needs no `#[serde(default)]`, and is optional in the OpenAPI document. The validation rules
-/// `length`, `range`, `email`, `url`, `regex` and `nested` check the value, and pass if the field is absent. A `custom`
-/// validation rule gets the `&Change<T>`.
+/// `length`, `range`, `email`, `url`, `regex` and `nested` check the value. If the field is absent, these rules pass. A
+/// `custom` validation rule gets the `&Change<T>`.
 ///
 /// `#[serde(skip_serializing_if = "Change::is_absent")]` omits an absent field, which otherwise serializes to `null`.
 ///
@@ -61,8 +61,8 @@ impl<T> Change<T> {
         }
     }
 
-    /// Returns the value, if the field has one. An absent value is bound to a query as `null`, so
-    /// `set title = coalesce(?2, title)` leaves the stored value unchanged.
+    /// Returns the value, if the field has one. `None` is bound to a query as `null`, so `set title = coalesce(?2,
+    /// title)` leaves the stored value unchanged if the field is absent.
     pub fn into_value(self) -> Option<T> {
         match self {
             Self::Set(value) => Some(value),
@@ -89,8 +89,8 @@ impl<T> Change<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // For an absent field, serde passes a deserializer that fails for every type except `Option`. The deserializer
-        // of an absent field fails before it calls the visitor.
+        // For an absent field, serde passes a deserializer that fails for every type except `Option`. This deserializer
+        // fails before it calls the visitor, so `is_present` stays false.
         let mut is_present = false;
         let visitor = PresentField(&mut is_present, PhantomData);
         match deserializer.deserialize_newtype_struct("Change", visitor) {
@@ -150,7 +150,7 @@ impl<T: JsonSchema> JsonSchema for Change<T> {
 
 rules_of_value!(Change);
 
-/// If the field is absent, the pieces of the query that name the parameter are left out.
+/// If the field is absent, the SQL does not contain the optional pieces that name the parameter.
 #[diagnostic::do_not_recommend]
 impl<Name, P, T: ToParameter<P>> FitsOptional<Name, P> for Change<T> {
     fn write_optional(&self) -> Option<Result<Value, DbError>> {

@@ -17,9 +17,9 @@ use crate::{FieldError, Problem};
 /// Cookies of the request, read into a struct or a map. The names of the struct's fields are the names of the cookies.
 /// A map contains all cookies.
 ///
-/// A missing or invalid cookie is rejected with 422 and a pointer that contains the cookie's name. If several cookies
-/// have the same name, the first value is read, because browsers send the cookie with the longest path first (RFC 6265
-/// section 5.4). To set a cookie, return [`SetCookie`](crate::response::SetCookie).
+/// If a cookie is missing or invalid, the response is a 422 with a pointer that contains the cookie's name. If several
+/// cookies have the same name, only the first cookie is read. Browsers send the cookie with the longest path first (RFC
+/// 6265 section 5.4). To set a cookie, return [`SetCookie`](crate::response::SetCookie).
 ///
 /// ```
 /// use serde::Deserialize;
@@ -69,8 +69,8 @@ impl<T: JsonSchema> Argument for Cookies<T> {
     }
 }
 
-/// Splits the header `Cookie` into names and values (RFC 6265 section 4.2.1). Skips each part of the header that has no
-/// `=`. Other servers do the same.
+/// Splits the header `Cookie` into names and values (RFC 6265 section 4.2.1). Skips a part without `=`, as other
+/// servers do.
 pub(super) fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let values = headers.get_all(header::COOKIE).into_iter();
     let pairs = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));

@@ -12,7 +12,7 @@ use super::errors::{describe, push_token};
 use super::{Change, Patch};
 use crate::FieldError;
 
-/// A list or a map, for the rule `each` of [`#[rules]`](macro@crate::rules).
+/// A list or a map whose items the rule `each` of [`#[rules]`](macro@crate::rules) can check.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no items",
     label = "not a list or a map",
@@ -89,7 +89,7 @@ macro_rules! maybe_items {
 
 maybe_items!(Option: as_ref, Patch: value, Change: value);
 
-/// The code of the error that contains the errors of items.
+/// The code of the error that [`each`] returns.
 pub(super) const EACH: &str = "each";
 
 /// The maximum number of items whose errors are reported.
@@ -123,10 +123,11 @@ pub fn each<C: Items>(
     Err(error)
 }
 
-/// The name of the error parameter that contains the errors of the items.
+/// The name of the parameter in which the error of [`each`] stores the errors of the items.
 pub(super) const ITEMS: &str = "items";
 
-/// Describes the errors of one item: the name of the item, and the code, the message and the parameters of each error.
+/// Converts the errors of one item into JSON. The JSON has the name of the item and a list of its errors. Each error
+/// has a code, a message and parameters.
 fn described(name: String, errors: &ValidationErrors) -> Value {
     let fields = errors.errors().values();
     let errors = fields.filter_map(|kind| match kind {
@@ -148,8 +149,8 @@ fn described(name: String, errors: &ValidationErrors) -> Value {
 
 type Read = fn(&ValidationError, &mut String, &mut Vec<FieldError>) -> bool;
 
-/// The function [`read`]. Only [`each`] refers to the function by name, so a program without the rule does not link the
-/// function.
+/// The function [`read`], if [`each`] has run. Only [`each`] names `read`, so a program that does not use the rule
+/// `each` does not link `read`.
 static READ: OnceLock<Read> = OnceLock::new();
 
 /// If [`each`] created `error`, adds the errors of the items to `list`, and returns true. For any other error, returns
@@ -191,7 +192,7 @@ fn read_error(error: &Value) -> ValidationError {
     }
 }
 
-/// The JSON Schema keywords that rules use to restrict a value.
+/// The keywords of JSON Schema that express validation rules.
 const KEYWORDS: [&str; 13] = [
     "minLength",
     "maxLength",
@@ -208,8 +209,8 @@ const KEYWORDS: [&str; 13] = [
     "maxProperties",
 ];
 
-/// Adds the rules for items to the schema of a list or map. `item` is the schema of a struct whose field `item` has the
-/// rules. Called by the expansion of [`#[rules]`](macro@crate::rules).
+/// Adds the rules for items to `list`, the schema of a list or map. The schema `item` describes a struct with one
+/// field, which is named `item` and has the rules. Called by the expansion of [`#[rules]`](macro@crate::rules).
 #[doc(hidden)]
 pub fn add_rules_of_items(list: &mut Schema, item: &Schema) {
     let Some(rules) = item.pointer("/properties/item").and_then(Value::as_object) else {

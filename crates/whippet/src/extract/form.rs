@@ -16,8 +16,8 @@ use crate::{Context, FieldError, Problem};
 /// A form: a body with the content type `application/x-www-form-urlencoded`, read into a struct. The values of a
 /// repeated key are read into a list.
 ///
-/// The extractor accepts the values that browsers send. For a `bool`, `on` is true. For an `Option` of a number or of a
-/// `bool`, an empty value is `None`.
+/// The extractor accepts the values that browsers send. `on` is read as `true` for a `bool`. An empty value is read as
+/// `None` for an `Option` of a number or of a `bool`.
 ///
 /// Responds 415 to a content type other than `application/x-www-form-urlencoded`, 413 to a body over the size limit,
 /// and 422 to invalid values. The 422 contains a pointer to every invalid field. Wrap the extractor in

@@ -17,8 +17,8 @@ use crate::{FieldError, Problem};
 /// case.
 ///
 /// A field that is a list gets all values of a header, whether the values are in several header lines or separated by
-/// commas. A missing or invalid header is rejected with 422 and a pointer that contains the header's name. Use axum's
-/// `HeaderMap` to read all headers.
+/// commas. If a header is missing or invalid, the response is a 422 with a pointer that contains the header's name. Use
+/// axum's `HeaderMap` to read all headers.
 ///
 /// ```
 /// use serde::Deserialize;

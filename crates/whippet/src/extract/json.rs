@@ -95,8 +95,8 @@ pub(super) struct Corrected {
     pub(super) errors: Vec<FieldError>,
 }
 
-/// Like [`parse`], but replaces invalid values with placeholders. Rejects the text if it is still invalid with
-/// placeholders.
+/// Like [`parse`], but replaces invalid values with placeholders. Rejects the text if it stays invalid, whatever the
+/// placeholders are.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corrected>), Problem> {
     let error = match deserialize(bytes) {
         Ok(value) => {
@@ -113,7 +113,7 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, Option<Corre
     Ok((value, Some(corrected)))
 }
 
-/// `deserialize` is not inlined. It is called in three places, and three copies of its code could make up most of a
+/// `deserialize` is not inlined, because it is called in three places. Three inlined copies could make up most of a
 /// program.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
@@ -128,7 +128,7 @@ fn correct(
     error: &serde_json::Error,
     reader: Reader<'_>,
 ) -> Result<Corrected, Problem> {
-    // serde_json stopped at the invalid value, so the text after that value has not been checked for valid JSON.
+    // serde_json stopped at the invalid value, so the text after the invalid value may not be JSON.
     let malformed = |error: &dyn std::error::Error| {
         types::MALFORMED_JSON.with_detail(format!("the body is not valid JSON: {error}"))
     };
@@ -180,7 +180,7 @@ pub(super) fn offset_of(bytes: &[u8], error: &serde_json::Error) -> usize {
     before + error.column()
 }
 
-/// A JSON body that is read again after each correction.
+/// A JSON body in which placeholders replace invalid values. The body is read again after each correction.
 struct CorrectableJson<'a> {
     value: Value,
     reader: Reader<'a>,
@@ -202,8 +202,8 @@ impl Correctable for CorrectableJson<'_> {
             4 => Some(false.into()),
             5 => Some(Value::Array(Vec::new())),
             6 => Some(Value::Object(Map::new())),
-            // Removes the field, because the custom type of the field rejects all placeholders. serde reads all other
-            // fields before it reports that the field is missing.
+            // The custom type of the field rejects all placeholders, so the field is removed. serde reads all other
+            // fields before it reports that this field is missing.
             7 => None,
             _ => return false,
         };

@@ -13,8 +13,9 @@ const MAX_READS: usize = 48;
 /// Returns an error for each integer field whose value some hosts cannot represent exactly. Fields of other types, such
 /// as `serde_json::Number`, may have larger integers.
 ///
-/// The text is read again with fractions in place of the integers, because only a field of an integer type rejects a
-/// fraction. So no further code is generated for `T`, and only a text with a large integer is read again.
+/// If the text contains large integers, fractions replace these integers, and the text is read again. A field that then
+/// rejects the fraction has an integer type. This method needs no further code for each `T`, and reads other texts only
+/// once.
 pub(super) fn large_integers(bytes: &[u8], reader: Reader<'_>) -> Vec<FieldError> {
     let mut large = find_large_integers(bytes);
     let mut texts = Texts {
@@ -43,13 +44,14 @@ struct Texts<'a> {
 struct Rejected {
     /// The index of the integer.
     at: usize,
-    /// Whether the field is a 64-bit integer. A 128-bit integer is not stored as an integer.
+    /// Whether the field has a 64-bit integer type. A field with a 128-bit type may have a large integer, because no
+    /// host stores 128-bit values as integers.
     is_exact_integer: bool,
 }
 
 impl Texts<'_> {
-    /// Reads the text with fractions in place of the integers in `large`. If the text is rejected, the error has two
-    /// values: the number of bytes that were read before the error, and the result of [`names_exact_integer`].
+    /// Reads the text after replacing the integers in `large` with fractions. If the text is rejected, the error has
+    /// two values: the number of bytes that were read before the error, and the result of [`names_exact_integer`].
     fn read(&mut self, large: &[Range<usize>]) -> Result<(), (usize, Option<bool>)> {
         self.reads += 1;
         let mut text = self.bytes.to_vec();
@@ -60,8 +62,8 @@ impl Texts<'_> {
             .map_err(|error| (offset_of(&text, &error), names_exact_integer(&error)))
     }
 
-    /// Finds a large integer that belongs to a field that rejects fractions. `large` has the position of each large
-    /// integer in the text. Returns `None` if there is none, or if finding it takes more than [`MAX_READS`] reads.
+    /// Finds a large integer in a field that rejects fractions. `large` has the position of each large integer in the
+    /// text. Returns `None` if no such field exists, or if the search takes more than [`MAX_READS`] reads.
     fn first_rejected(&mut self, large: &[Range<usize>]) -> Option<Rejected> {
         if large.is_empty() || self.reads >= MAX_READS {
             return None;
@@ -73,9 +75,10 @@ impl Texts<'_> {
                 is_exact_integer: names_integer == Some(true),
             });
         }
-        // serde has buffered the number, for example because the field is in a flattened struct or an untagged enum.
-        // Then the position of the error is the end of the buffered value. The text is accepted if fractions replace
-        // the first `accepted` integers. The text is rejected if fractions replace the first `rejected` integers.
+        // serde has buffered the number, for example because the field is in a flattened struct or an untagged enum. In
+        // this case, the error has only the position of the end of the buffered value, so a binary search finds the
+        // integer. The text is valid if fractions replace the first `accepted` integers, and invalid if fractions
+        // replace the first `rejected` integers.
         let (mut accepted, mut rejected, mut names_integer) = (0, large.len(), names_integer);
         while rejected - accepted > 1 {
             if self.reads >= MAX_READS {
@@ -89,14 +92,14 @@ impl Texts<'_> {
         }
         Some(Rejected {
             at: accepted,
-            // If a type creates its own error message, the message does not name the type of the field.
+            // The result is `None` if a type created its own error message, which does not name an integer type.
             is_exact_integer: names_integer != Some(false),
         })
     }
 }
 
-/// Returns whether the type that rejects a fraction is a 64-bit integer or an untagged enum. Such an enum has no
-/// variant for a fraction. Returns `None` if the error does not name the type.
+/// Returns whether a 64-bit integer type or an untagged enum has rejected a fraction. An untagged enum rejects a
+/// fraction if none of its variants accepts fractions. Returns `None` if the error does not name the type.
 fn names_exact_integer(error: &serde_json::Error) -> Option<bool> {
     let message = message(error);
     let mut names = ["i64", "u64", "isize", "usize"].into_iter();
@@ -104,7 +107,8 @@ fn names_exact_integer(error: &serde_json::Error) -> Option<bool> {
     if is_untagged || names.any(|name| message.ends_with(name)) {
         return Some(true);
     }
-    // For a 128-bit integer, `serde_json` reports invalid text after the `1` of the fraction.
+    // If the type is a 128-bit integer, `serde_json` reads the `1` of the fraction, and reports the rest as a syntax
+    // error.
     let is_other = !error.is_data() || message.starts_with("invalid type: ");
     is_other.then_some(false)
 }

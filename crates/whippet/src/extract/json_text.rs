@@ -1,4 +1,4 @@
-//! [`Json`] in a row of the database: a value of any type in a column with JSON text.
+//! [`Json`] as the type of a column: a column with JSON text is read into a value of any type.
 
 use std::marker::PhantomData;
 

@@ -19,8 +19,8 @@ use crate::{DbError, Value};
 /// `null`. A field that may be absent, but not `null`, is a [`Change`](super::Change).
 ///
 /// A `Patch` field needs no `#[serde(default)]`, and is optional in the OpenAPI document. The validation rules
-/// `length`, `range`, `email`, `url`, `regex` and `nested` check the value, and pass if the field is absent or `null`.
-/// A `custom` validation rule gets the `&Patch<T>`.
+/// `length`, `range`, `email`, `url`, `regex` and `nested` check the value. If the field is absent or `null`, these
+/// rules pass. A `custom` validation rule gets the `&Patch<T>`.
 ///
 /// A `Patch` serializes to its value or `null`. `#[serde(skip_serializing_if = "Patch::is_absent")]` omits an absent
 /// field.
@@ -90,8 +90,8 @@ impl<T> Patch<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // For an absent field, serde passes a deserializer that fails for every type except `Option`. The deserializer
-        // of an absent field fails before it calls the visitor.
+        // For an absent field, serde passes a deserializer that fails for every type except `Option`. This deserializer
+        // fails before it calls the visitor, so `is_present` stays false.
         let mut is_present = false;
         let visitor = PresentField(&mut is_present, PhantomData);
         match deserializer.deserialize_newtype_struct("Patch", visitor) {
@@ -150,8 +150,8 @@ impl<T: JsonSchema> JsonSchema for Patch<T> {
     }
 }
 
-/// Implements the validation rules of a type with a method `value`. The rules check the value, and pass if there is no
-/// value.
+/// Implements the validation rules for a type that has a method `value`. The rules check the value that this method
+/// returns. If the method returns `None`, the rules pass.
 macro_rules! rules_of_value {
     ($type:ident) => {
         impl<T: ValidateLength<u64>> ValidateLength<u64> for $type<T> {
@@ -200,8 +200,8 @@ pub(super) use rules_of_value;
 
 rules_of_value!(Patch);
 
-/// If the field is absent, the pieces of the query that name the parameter are left out. `null` is accepted only if the
-/// column can be null.
+/// If the field is absent, the SQL does not contain the optional pieces that name the parameter. Compilation fails if
+/// the column cannot be null, because the field can be `null`.
 #[diagnostic::do_not_recommend]
 impl<Name, P, T: ToParameter<P>> FitsOptional<Name, Nullable<P>> for Patch<T> {
     fn write_optional(&self) -> Option<Result<Value, DbError>> {

@@ -1,4 +1,4 @@
-//! Before any request arrives, finds out which path parameters a type reads.
+//! Finds out, before any request arrives, from which path parameters a type is read.
 
 use std::any::type_name;
 
@@ -11,11 +11,11 @@ use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 enum Shape {
     /// The type is read from a single parameter.
     Single,
-    /// The type is read from this number of parameters, in the order of the path.
+    /// The type is a tuple, and is read from this number of parameters, in the order of the path.
     Tuple(usize),
-    /// The type, such as a struct or a map, is read from parameters by name.
+    /// The type is a struct or a map, and is read from parameters by name.
     Struct,
-    /// The type, such as a list, is read from any number of parameters.
+    /// The type is a list, and is read from any number of parameters.
     Any,
 }
 

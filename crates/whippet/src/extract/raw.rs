@@ -10,8 +10,8 @@ use crate::problem::types;
 use crate::routing::{Around, Reads};
 use crate::{Context, Problem};
 
-/// The value that another extractor reads from the body, together with the raw bytes of the body. The raw bytes can,
-/// for example, be used to verify a signature.
+/// The value that another extractor reads from the body, together with the raw bytes of the body. A handler needs the
+/// raw bytes, for example, to verify a signature of the body.
 ///
 /// Responds 413 to a body over the size limit. Rejects every request that the inner extractor rejects.
 ///

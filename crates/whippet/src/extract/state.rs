@@ -18,11 +18,12 @@ use crate::{Context, Problem};
 /// [`App::state_with`](crate::App::state_with) creates the value when a request or task first needs the value.
 ///
 /// A native app does not start if an operation has a `State<T>` argument and the app has no value of the type `T`. On
-/// the other hosts, requests to this operation fail. On every host, the attempts of a task with such an argument fail.
-/// The log has the cause. A test overrides the state with `TestApp::builder().with(State::new(…))`.
+/// the other hosts, requests to this operation fail. If a task has such an argument, the app starts on every host, but
+/// the attempts of the task fail. The log has the cause. A test overrides the state with
+/// `TestApp::builder().with(State::new(…))`.
 ///
-/// Natively, each process has a separate value. On Workers and Spin, each instance has a separate value. To share a
-/// value between processes or instances, use the database.
+/// On the native host, each process has a separate value. On Workers and Spin, each instance has a separate value. To
+/// share a value between processes or instances, use the database.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};

@@ -101,8 +101,8 @@ fn reject_json(
     };
     if let Some(rules) = rules {
         let mut sent: Value = serde_json::from_slice(&text).unwrap_or_default();
-        // `broken_rules` searches `sent` for the name that the client uses for a field, so the fields that the client
-        // omitted are added to `sent` as `null`.
+        // `broken_rules` finds the client's name for a field among the names in `sent`. The client may have omitted
+        // fields, so the missing fields are added to `sent` as `null`.
         if let Value::Object(fields) = &mut sent {
             for name in names {
                 fields.entry(*name).or_insert(Value::Null);
@@ -153,7 +153,7 @@ fn check<T: DeserializeOwned + Validate>(value: T, errors: Vec<FieldError>) -> R
     check_with(value, errors, T::validate)
 }
 
-/// Appends to the errors every broken rule that `check` finds. Returns the value if there are no errors.
+/// Adds every broken rule that `check` finds to `errors`. Returns the value if `errors` is then empty.
 pub(super) fn check_with<T: DeserializeOwned>(
     value: T,
     mut errors: Vec<FieldError>,
@@ -165,8 +165,8 @@ pub(super) fn check_with<T: DeserializeOwned>(
     only_valid((value, errors))
 }
 
-/// Returns the broken rules of a struct. The struct has no nested values, so the JSON pointer of each rule is a single
-/// name.
+/// Returns the broken rules of a struct. The struct has no nested values, so the JSON pointer for each rule is the name
+/// of a field.
 fn broken_of(rules: &ValidationErrors, names: &[&str], invalid: &[FieldError]) -> Vec<FieldError> {
     let mut named = Map::new();
     named.extend(names.iter().map(|name| ((*name).to_owned(), Value::Null)));

@@ -20,7 +20,7 @@ impl std::fmt::Display for PrivateTarget {
 
 impl std::error::Error for PrivateTarget {}
 
-/// Checks that a URL's IP address or host name is on the public internet. A host name is not resolved.
+/// Checks that the IP address or host name in a URL is on the public internet. A host name is not resolved.
 ///
 /// A public host name may resolve to a private address. The native host resolves host names itself, and checks their
 /// addresses when it connects.
@@ -46,7 +46,7 @@ pub fn check_public(url: &Url) -> Result<(), PrivateTarget> {
 
 /// The last labels of host names in private networks.
 const PRIVATE_TOP_LABELS: [&str; 15] = [
-    // These names are reserved for the machine, the local network, or tests (RFC 6761, RFC 6762, RFC 8375).
+    // RFC 6761, RFC 6762 and RFC 8375 reserve these names for the machine itself, for local networks, or for tests.
     "localhost",
     "local",
     "arpa",
@@ -60,8 +60,8 @@ const PRIVATE_TOP_LABELS: [&str; 15] = [
     "home",
     "corp",
     "localdomain",
-    // Kubernetes resolves `name.namespace` and `name.namespace.svc` within the cluster. The namespace of the
-    // Kubernetes API itself is `default`.
+    // Kubernetes resolves `name.namespace` and `name.namespace.svc` within the cluster. The Kubernetes API itself has
+    // the name `kubernetes.default`.
     "svc",
     "default",
     // The DNS domains of Consul and of Podman's networks.
@@ -69,8 +69,8 @@ const PRIVATE_TOP_LABELS: [&str; 15] = [
     "podman",
 ];
 
-/// Public host names of services that respond only within a private network. `metadata.goog` is the metadata server of
-/// Google Cloud.
+/// Host names that look public, but whose services respond only within a private network. `metadata.goog` is the
+/// metadata server of Google Cloud.
 const PRIVATE_NAMES: [&str; 1] = ["metadata.goog"];
 
 /// Returns whether a host name can exist in the public DNS. Such a name has a dot, and does not end with a name that is
@@ -89,8 +89,8 @@ fn is_public_name(name: &str) -> bool {
         && !PRIVATE_NAMES.contains(&name)
 }
 
-/// Returns whether an address is on the public internet, outside every address block of the IANA special-purpose
-/// registries (RFC 6890).
+/// Returns whether an address is on the public internet. Such an address is in no address block of the IANA
+/// special-purpose registries (RFC 6890).
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
     match address {

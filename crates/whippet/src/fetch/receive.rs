@@ -34,7 +34,7 @@ pub(crate) async fn send(
     })
 }
 
-/// Reads a body until it ends, fails, or reaches `limit` bytes. Stops reading when the future `time_limit` completes.
+/// Reads a body until it ends or fails, until `limit` bytes have arrived, or until the future `time_limit` completes.
 async fn receive(body: Body, limit: usize, time_limit: &mut BoxFuture<'_, ()>) -> Bytes {
     let mut chunks = body.into_data_stream();
     let mut received = Vec::new();

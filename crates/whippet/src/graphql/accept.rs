@@ -39,15 +39,15 @@ impl Media {
 /// The media types that a client accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Accepted {
-    /// The media type of a response with one result; `None` if the client accepts only events.
+    /// The media type for a response that is a single result; `None` if the client accepts only a stream of events.
     pub(super) result: Option<Media>,
-    /// Whether the client accepts `text/event-stream`.
+    /// Whether the client accepts a stream of events, `text/event-stream`.
     pub(super) events: bool,
 }
 
 impl Accepted {
-    /// Reads the header `Accept`. A request without this header, or with the value `*/*`, gets `application/json`, as
-    /// the draft of GraphQL over HTTP requires.
+    /// Reads the header `Accept`. A request without this header, or with `Accept: */*`, gets `application/json`, as the
+    /// draft of GraphQL over HTTP requires.
     ///
     /// Fails with a 406 if the client accepts no media type that the server can send.
     pub(super) fn from_headers(headers: &HeaderMap) -> Result<Self, Problem> {
@@ -83,7 +83,7 @@ impl Accepted {
         }
         if best.is_none() && !events {
             return Err(NOT_ACCEPTABLE.with_detail(format!(
-                "the responses are {}, {} and {}",
+                "the server can send {}, {} and {}",
                 Media::RESPONSE,
                 Media::JSON,
                 Media::EVENTS

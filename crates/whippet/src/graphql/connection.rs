@@ -11,8 +11,9 @@ use crate::{FieldError, Problem, Value};
 /// and `after`, or `last` and `before`. Without `first` and `last`, a connection has the first 50 items. `first` and
 /// `last` are at most 250.
 ///
-/// The cursors have the same format as in REST lists. If a connection and a [`Page`](crate::Page) have lists with the
-/// same name and the same columns, the cursor `next` from the page is a valid value for `after` in the connection.
+/// The cursors have the same format as in REST lists. A connection and a [`Page`](crate::Page) can share cursors if
+/// both give their list the same name and the same columns. The cursor `next` of the page is then a valid value for the
+/// argument `after` of the connection.
 ///
 /// ```
 /// use async_graphql::connection::Connection;
@@ -71,8 +72,8 @@ pub struct ConnectionArgs {
     pub before: Option<String>,
 }
 
-/// The maximum complexity of a connection. The sum for all selections of a document, which are at most 10,000, fits into
-/// 32 bits. So the sum does not wrap around on wasm32.
+/// The maximum complexity of a connection. A document has at most 10,000 selections, so the sum of their complexities
+/// fits into 32 bits, and does not wrap around on wasm32.
 const MAX_COMPLEXITY: usize = 1 << 18;
 
 /// Returns the complexity of a connection: the complexity of an item, multiplied by the number of items that the
@@ -89,13 +90,13 @@ pub fn page_complexity(first: Option<i32>, last: Option<i32>, child_complexity: 
 }
 
 impl ConnectionArgs {
-    /// Decodes the cursor in the same way as [`PageParams::cursor`](crate::response::PageParams::cursor), for a list
-    /// that is sorted by `columns`.
+    /// Decodes the cursor in the arguments. The rows of the list must be sorted by `columns`.
+    /// [`PageParams::cursor`](crate::response::PageParams::cursor) does the same for REST lists.
     ///
     /// # Errors
     ///
-    /// Returns a 422 problem for a cursor that the list did not return, a number outside 1 to 250, or arguments for
-    /// both directions.
+    /// Returns a 422 problem for a cursor of another list, for a number outside 1 to 250, and for arguments of both
+    /// directions.
     pub fn cursor(
         self,
         list: &'static str,
@@ -111,7 +112,7 @@ impl ConnectionArgs {
             true => ("/last", self.last),
             false => ("/first", self.first),
         };
-        // A negative number is as invalid as 0.
+        // A negative number becomes 0, which is out of range too.
         let number = number.map(|number| number.try_into().unwrap_or(0_u32));
         let limit = number.map(PageLimit::try_from).transpose();
         let limit = limit.map_err(|error| invalid(name, "range", error.to_string()))?;
@@ -135,7 +136,7 @@ fn invalid(pointer: &str, code: &'static str, message: String) -> Problem {
     Problem::invalid(vec![FieldError::new(pointer, code, message)])
 }
 
-/// Builds the connection from the rows that a query returned. The query contains the cursor's SQL. `key` returns the
+/// Builds the connection from the rows of a query. The SQL of the query must contain [`Cursor::sql`]. `key` returns the
 /// sort key of a row, as for [`Cursor::page`].
 ///
 /// If the connection is read forwards (`first`), `hasNextPage` is exact, and `hasPreviousPage` is true if the request

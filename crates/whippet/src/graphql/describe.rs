@@ -55,11 +55,11 @@ fn post_with_files(operation: &mut OperationBuilder<'_>) {
     post(operation);
     let form = json!({
         "type": "object",
-        "description": "A form of the GraphQL multipart request specification. The other fields are the files.",
+        "description": "A form as in the GraphQL multipart request specification. Each other field is a file.",
         "required": ["operations", "map"],
         "properties": {
-            "operations": {"type": "string", "contentMediaType": "application/json", "description": "The body of a request without files, in which each file is `null`."},
-            "map": {"type": "string", "contentMediaType": "application/json", "description": "An object with the name of each file and the paths of its variables, such as `{\"0\": [\"variables.file\"]}`."},
+            "operations": {"type": "string", "contentMediaType": "application/json", "description": "The JSON that a request without files has as its body, with `null` for each file."},
+            "map": {"type": "string", "contentMediaType": "application/json", "description": "An object that maps the name of each file to the paths of its variables, such as `{\"0\": [\"variables.file\"]}`."},
         },
         "additionalProperties": {"type": "string", "format": "binary"},
     });
@@ -107,7 +107,7 @@ fn responses(operation: &mut OperationBuilder<'_>) {
     failure(operation, types::INTERNAL.status);
 }
 
-/// Adds a response with an error and without data.
+/// Adds a response for `status` to the documentation: a result that has errors, but no data.
 fn failure(operation: &mut OperationBuilder<'_>, status: StatusCode) {
     for media in [Media::JSON, Media::RESPONSE] {
         operation.response_with_schema(status, media, result());

@@ -16,9 +16,9 @@ use crate::Problem;
 pub(super) struct Selected {
     pub(super) name: Option<String>,
     pub(super) kind: OperationType,
-    /// Whether the operation reads only the schema.
+    /// Whether the operation is a query that reads only the schema.
     pub(super) is_introspection: bool,
-    /// Whether the operation reads the schema.
+    /// Whether the operation reads the schema, alone or together with data.
     pub(super) reads_schema: bool,
 }
 
@@ -56,8 +56,8 @@ pub(super) fn check(
 }
 
 /// Returns an error if a variable has no value although its type is not nullable (GraphQL specification, section
-/// 6.1.2). The error names the first such variable. async-graphql reports the error only when a resolver reads the
-/// variable.
+/// 6.1.2). The error names the first such variable. Without this check, async-graphql would report the error only when
+/// a resolver reads the variable.
 pub(super) fn missing_variable(
     document: &ExecutableDocument,
     name: Option<&str>,
@@ -110,7 +110,7 @@ impl Count<'_> {
     }
 
     fn selections(&mut self, set: &SelectionSet, level: usize) -> Result<(), Problem> {
-        let what = "nested fields and fragments";
+        let what = "levels of nested fields and fragments";
         within(what, level, self.limits.recursion)?;
         for selection in &set.items {
             self.selections += 1;
@@ -135,7 +135,7 @@ fn within(what: &str, count: usize, limit: usize) -> Result<(), Problem> {
     }
 }
 
-/// Returns the selections of a field or a fragment.
+/// Returns the selections inside a field or a fragment.
 fn children<'a>(
     document: &'a ExecutableDocument,
     selection: &'a Selection,
@@ -150,7 +150,7 @@ fn children<'a>(
     }
 }
 
-/// Whether `test` is true for the name of every root field.
+/// Returns whether `test` is true for the names of all root fields.
 fn all_fields(
     document: &ExecutableDocument,
     operation: &OperationDefinition,

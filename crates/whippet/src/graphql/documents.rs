@@ -37,7 +37,7 @@ pub(super) enum Documents {
 #[derive(Default)]
 pub(super) struct Memory {
     by_hash: HashMap<String, Arc<str>>,
-    /// The hashes, the oldest first.
+    /// The hashes of the documents. The document that was added first is first.
     order: VecDeque<String>,
     bytes: usize,
 }
@@ -46,8 +46,8 @@ pub(super) struct Memory {
 pub(super) enum Document {
     Text {
         text: Arc<str>,
-        /// The hash under which the instance remembers the document once the document has passed the check of the
-        /// limits.
+        /// The hash under which to remember the document. The instance remembers the document after checking that it
+        /// exceeds no limit.
         remember: Option<String>,
     },
     /// The instance does not know the hash: the client has to send the document.
@@ -61,7 +61,7 @@ impl Documents {
         Self::Listed(documents.map(|text| (hash_of(text), *text)).collect())
     }
 
-    /// Returns the document of a request with this text and these extensions.
+    /// Returns the document of a request. `text` and `extensions` are parameters of the request.
     pub(super) fn find(
         &self,
         text: Option<String>,
@@ -153,7 +153,8 @@ impl Document {
     }
 }
 
-/// Creates the error that makes a client send the whole document. Apollo's protocol defines the text of the error.
+/// Creates the error for a hash without a document. The client then sends the whole document. Apollo's protocol defines
+/// the text of the error.
 fn unknown(message: &str, code: &str) -> Document {
     let mut error = ServerError::new(message, None);
     error.extensions.get_or_insert_default().set("code", code);

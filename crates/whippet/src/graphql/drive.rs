@@ -25,8 +25,8 @@ impl Running {
         }
     }
 
-    /// Polls `execution`, and starts the batches of keys that the resolvers of `execution` wait for. A batch starts
-    /// when no resolver can continue, so the batch has the keys of all resolvers.
+    /// Polls `execution`, and loads the values that its resolvers wait for. A batch of keys is loaded only when no
+    /// resolver can continue, so the batch has the keys of all resolvers.
     fn poll<T>(
         &mut self,
         poller: &mut Context<'_>,
@@ -45,13 +45,13 @@ impl Running {
     }
 }
 
-/// Polls an execution until the execution ends.
+/// Polls an execution and its loads until the execution ends.
 pub(super) async fn drive<T>(loads: &Arc<Loads>, mut execution: BoxFuture<'_, T>) -> T {
     let mut running = Running::new(Arc::clone(loads));
     poll_fn(move |poller| running.poll(poller, |poller| execution.as_mut().poll(poller))).await
 }
 
-/// The responses of a subscription.
+/// The responses of an operation, as a stream that also polls the loads of the operation.
 pub(super) struct Driven {
     running: Running,
     responses: BoxStream<'static, Response>,

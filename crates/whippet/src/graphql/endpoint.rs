@@ -1,4 +1,4 @@
-//! GraphQL endpoints: a schema with its limits, as operations of an app.
+//! GraphQL endpoints: the operations of an app that serve a schema within limits.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +15,7 @@ use super::server::Server;
 use super::socket::Origins;
 use crate::routing::{Mounted, PlainRoutes, Reads, Route, Routes};
 
-/// Serves a schema at `path`, with the default [`Limits`]. `schema` creates the builder of the schema:
+/// Serves a schema at `path`, with the default [`Limits`]. The function `schema` creates a schema builder:
 /// `Schema::build(Query, Mutation, Subscription)`. See [`Endpoint`] for other settings.
 pub fn routes<Q, M, S>(
     path: &str,
@@ -135,9 +135,9 @@ impl Endpoint {
     }
 
     /// Creates the operations of the endpoint: `GET` and `POST` at `path`. Pass them to
-    /// [`App::routes`](crate::App::routes). The operations are a group, so they can have the settings of a group, such
-    /// as a dependency that authenticates every request. The ids of the operations are derived from the path: `graphql`
-    /// and `graphql_get` for `/graphql`.
+    /// [`App::routes`](crate::App::routes). The operations form a group, so you can apply the settings of groups to
+    /// them, such as a dependency that authenticates every request. The ids of the operations are derived from the
+    /// path: `graphql` and `graphql_get` for `/graphql`.
     #[must_use]
     pub fn routes(self, path: &str) -> Routes {
         let server = Arc::new(Server {
@@ -163,11 +163,12 @@ impl std::fmt::Debug for Endpoint {
 }
 
 fn mounted(path: &str, method: Method, id: String, server: &Arc<Server>) -> Mounted {
-    // The texts are never freed. The leak does not grow, because an app is built once in the life of a process.
+    // The route and its texts are never freed. The leak does not grow, because an app is built once in the life of a
+    // process.
     let route: &'static Route = Box::leak(Box::new(Route {
         path: Box::leak(Box::from(path)),
         id: Box::leak(id.into_boxed_str()),
-        // A resolver may need a dependency that reads any header.
+        // The dependencies that resolvers need may read any header.
         reads: &[Reads::Everything],
         #[cfg(not(target_arch = "wasm32"))]
         document: describe::documentation(&method, server.limits.uploads > 0),

@@ -43,8 +43,8 @@ pub(super) fn error_of(problem: &Problem) -> ServerError {
     error
 }
 
-/// Replaces the message and the extensions of an error if the source of the error is known. Returns the cause of an
-/// unexpected error, for the log.
+/// If the error has a source, replaces its message and its extensions with those that the client may see. Returns the
+/// cause for the log if the error is unexpected.
 fn mask(error: &mut ServerError, context: &Context) -> Option<String> {
     let source = error.source.take()?;
     let unexpected;

@@ -9,7 +9,8 @@ use futures_util::future::BoxFuture;
 use super::observe::Observer;
 use super::{Limits, upload};
 
-/// Builds a schema. A schema takes milliseconds to build, so an instance builds it when the first request arrives.
+/// Builds a schema. Building a schema takes milliseconds, so an instance builds its schema only when the first request
+/// arrives.
 pub(super) type Build = Box<dyn Fn(Options) -> Executable + Send + Sync>;
 
 /// The options for building a schema.
@@ -31,7 +32,7 @@ pub(super) struct Executable {
 /// The schema of an instance, once a request has built it.
 pub(super) type Lazy = OnceLock<Executable>;
 
-/// Returns a function that builds a schema with the schema builder that `builder` returns.
+/// Returns a function that builds a schema. The function `builder` creates the schema builder.
 pub(super) fn build<Q, M, S>(
     builder: impl Fn() -> SchemaBuilder<Q, M, S> + Send + Sync + 'static,
 ) -> Build

@@ -37,7 +37,7 @@ async fn serve(
     let remedy = || {
         let how = "and build the program for Workers and Spin with `whippet build --graphiql`";
         Problem::not_found(format!(
-            "the host has no files of GraphiQL: run `{INSTALL}`, {how}"
+            "the files of GraphiQL are missing: run `{INSTALL}`, {how}"
         ))
     };
     let read = context.host().docs.ok_or_else(remedy)?;

@@ -9,8 +9,8 @@ use super::resolver::dependency_with;
 use crate::Context;
 use crate::routing::{Dependency, IntoProblem};
 
-/// A guard that resolves the dependency `D` before a field is resolved. If `D` rejects the request, the field fails
-/// with the rejection, and its resolver does not run.
+/// A guard that resolves the dependency `D` before a field is resolved. If `D` rejects the request, the rejection
+/// becomes the error of the field, and the resolver of the field does not run.
 ///
 /// ```
 /// use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema, SimpleObject};

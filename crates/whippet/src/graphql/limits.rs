@@ -4,8 +4,8 @@ use crate::ProblemType;
 use axum::http::StatusCode;
 
 /// The limits of each GraphQL request. Every limit is on by default. A request over a limit is rejected with the code
-/// `graphql_limit_exceeded` before any resolver runs. The status is 400. If the request exceeds `depth` or
-/// `complexity`, and the media type is `application/json`, the status is 200.
+/// `graphql_limit_exceeded` before any resolver runs. The status is 400. But if the request exceeds `depth` or
+/// `complexity`, and the media type of the response is `application/json`, the status is 200.
 /// [`App::body_limit`](crate::App::body_limit) limits the size of the body.
 ///
 /// ```

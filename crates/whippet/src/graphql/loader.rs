@@ -10,9 +10,8 @@ use crate::{Context, Problem};
 ///
 /// [`ResolverContext::load`](super::ResolverContext::load) collects the keys that all running resolvers ask for, and
 /// calls [`load`](Self::load) when every resolver waits for a value. During a GraphQL query, each key is loaded only
-/// once. Before each field of a mutation is executed, all loaded values are discarded. Every request has separate
-/// loads, which run as part of the request: their statements count as statements of the request, and no load outlives
-/// the request.
+/// once. Before each field of a mutation is executed, all loaded values are discarded. Requests share no loaded values.
+/// The statements of a load count as statements of its request, and no load outlives its request.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -80,11 +79,11 @@ pub trait Loader: 'static {
     /// one JSON array, as in the example above, because D1 accepts at most 100 parameters.
     const MAX_KEYS: usize = 1_000;
 
-    /// Reads the values of the keys. `keys` contains no key twice. A key without a value is absent from the result.
+    /// Reads the values of the keys. `keys` has no duplicates. A key without a value is absent from the result.
     ///
     /// # Errors
     ///
-    /// If the call fails, every field that waits for one of the keys fails with the error.
+    /// If `load` returns an error, every field that waits for one of the keys fails with this error.
     fn load(
         context: &Context,
         keys: &[Self::Key],

@@ -1,4 +1,4 @@
-//! The loads of a request: batches of keys, which run while the request is executed.
+//! The loads of a request. Each load reads the values for a batch of keys while the request is executed.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -51,7 +51,8 @@ impl Loads {
         let batch = loads.batch::<L>(context, &key);
         let result = poll_fn(|poller| {
             let mut state = lock(&batch.state);
-            // The result is read under the lock, because the batch wakes its waiters under the same lock.
+            // The lock is held from the check of the result until the waker is stored. Otherwise, the batch could
+            // complete in between, and nothing would wake this future.
             match batch.result.get() {
                 Some(result) => Poll::Ready(result),
                 None => {
@@ -66,7 +67,7 @@ impl Loads {
         }
     }
 
-    /// Returns the batch that contains a key.
+    /// Returns the batch that contains a key. If no batch contains the key, adds the key to a batch.
     fn batch<L: Loader>(self: &Arc<Self>, context: &Context, key: &L::Key) -> Arc<Batch<L>> {
         let mut queue = lock(&self.0);
         let Queue { by_loader, new } = &mut *queue;
@@ -113,13 +114,13 @@ impl Loads {
         }
     }
 
-    /// Returns the batches that have not started.
+    /// Returns the batches that have not started, and removes these batches from the queue.
     pub(super) fn take_new(&self) -> Vec<BoxFuture<'static, ()>> {
         std::mem::take(&mut lock(&self.0).new)
     }
 
-    /// Discards the values, so that the next event of a subscription, or the next field of a mutation, reads them
-    /// again.
+    /// Discards all values. The values are then read again for the next event of a subscription, or for the next field
+    /// of a mutation.
     pub(super) fn clear(&self) {
         lock(&self.0).by_loader.clear();
     }

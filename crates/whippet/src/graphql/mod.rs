@@ -1,7 +1,7 @@
 //! GraphQL: serves a schema of [`async-graphql`](https://docs.rs/async-graphql). Needs the feature `graphql`.
 //!
 //! A schema is written with the types and macros of async-graphql, so a program needs `async-graphql` as a dependency,
-//! without default features. [`routes`] serves the schema over HTTP. It follows the draft of GraphQL over HTTP, and
+//! without default features. [`routes`] serves the schema over HTTP, as the draft of GraphQL over HTTP describes, and
 //! applies [`Limits`] by default. Resolvers get the dependencies, the database and the loads of their request from
 //! [`ResolverContext`].
 //!

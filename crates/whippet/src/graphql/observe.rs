@@ -14,7 +14,7 @@ use super::errors::error_of;
 use super::limits::LIMIT_EXCEEDED;
 use super::state::RequestState;
 
-/// What the extension has observed about one operation.
+/// What [`Observer`] has observed about one operation.
 #[derive(Debug, Default)]
 pub(super) struct Observed {
     /// Whether the operation reads only the schema. Such an operation is exempt from the limits of depth and
@@ -24,12 +24,12 @@ pub(super) struct Observed {
     pub(super) depth: AtomicUsize,
     pub(super) complexity: AtomicUsize,
     pub(super) has_run: AtomicBool,
-    /// The errors that nullable fields have caused.
+    /// The errors of nullable fields.
     pub(super) errors: Mutex<Vec<ServerError>>,
 }
 
 impl Observed {
-    /// Whether resolvers ran. The response to an operation that did not run has no `data`.
+    /// Whether resolvers ran. If no resolver ran, the response has no `data`.
     pub(super) fn has_run(&self) -> bool {
         self.has_run.load(Ordering::Relaxed)
     }
@@ -39,7 +39,7 @@ impl Observed {
         errors.unwrap_or_else(PoisonError::into_inner).push(error);
     }
 
-    /// Returns the errors that nullable fields have caused since the last call.
+    /// Returns the errors that nullable fields have had since the last call.
     pub(super) fn take_errors(&self) -> Vec<ServerError> {
         let errors = self.errors.lock();
         std::mem::take(&mut *errors.unwrap_or_else(PoisonError::into_inner))

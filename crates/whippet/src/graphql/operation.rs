@@ -20,11 +20,12 @@ use crate::{Context, Problem};
 pub(super) struct Operation {
     pub(super) request: Request,
     pub(super) report: Report,
-    /// The error response if the document is unknown or cannot be parsed. The operation is then not executed.
+    /// The response with the error if the operation cannot be executed, for example because its document is unknown or
+    /// cannot be parsed.
     pub(super) failed: Option<Response>,
 }
 
-/// The error for an operation that reads the schema, if the server does not let clients read the schema.
+/// The error for an operation that reads the schema although the server forbids this.
 const HIDDEN: &str = "the server does not let clients read its schema";
 
 /// The data for the log line about an operation.
@@ -93,7 +94,7 @@ impl Operation {
         }
     }
 
-    /// Returns the type of the operation; `Query` if the request selects no operation of its document.
+    /// Returns the type of the operation. Returns `Query` if the request does not select an operation of its document.
     pub(super) fn kind(&self) -> OperationType {
         let selected = self.report.selected.as_ref();
         selected.map_or(OperationType::Query, |selected| selected.kind)
@@ -123,7 +124,8 @@ impl Report {
         }
     }
 
-    /// Starts to count the statements of this operation. The earlier operations of a batch have already run statements.
+    /// Starts to count the statements of this operation. The statements that earlier operations of a batch have run do
+    /// not count.
     pub(super) fn start(&mut self, context: &Context) {
         self.statements = statements(context);
     }

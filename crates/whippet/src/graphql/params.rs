@@ -81,8 +81,8 @@ pub(super) fn from_body(bytes: &[u8], batch: usize) -> Result<Operations, Proble
             "the server does not accept batches: send one operation, as a JSON object",
         ));
     }
-    // The number of items is checked before the items are parsed, because parsed items could use up the memory. This
-    // list only has references to the items.
+    // The number of items is checked before the items are parsed, because parsed items could use up the memory. The
+    // list `items` only refers to the JSON of the items.
     let items: Vec<&RawValue> = json(bytes, "the body")?;
     match items.len() {
         0 => Err(Problem::bad_request("the batch is empty")),
@@ -117,7 +117,7 @@ fn from_query(query: &str) -> Result<Params, Problem> {
     Ok(params)
 }
 
-/// Parses JSON. In the error message, `what` is the name of the text.
+/// Parses JSON. `what` names the text in error messages.
 pub(super) fn json<'a, T: Deserialize<'a>>(text: &'a [u8], what: &str) -> Result<T, Problem> {
     serde_json::from_slice(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => {

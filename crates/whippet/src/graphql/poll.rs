@@ -1,4 +1,4 @@
-//! A source for subscriptions: rows that appear in the database.
+//! A source of events for subscriptions: rows that appear in the database.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,9 +14,9 @@ const SHORTEST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
 
 /// Returns a stream for a subscription: the rows that appear after a position. `read` gets a position, and returns the
-/// rows that follow it, in order. Each row is returned together with the position of the row. After a call that
-/// returned rows, the stream waits 500 ms before it calls `read` again. While `read` returns no rows, the stream waits
-/// longer and longer, up to 8 s.
+/// rows after this position in the order of their positions. It returns each row together with the position of the row.
+/// After a call that returned rows, the stream waits 500 ms before it calls `read` again. While `read` returns no rows,
+/// the stream waits longer and longer, up to 8 s.
 ///
 /// The instances of an app on Workers and Spin cannot signal each other, so a subscription has to read the database to
 /// find changes. An error from `read` ends the stream.

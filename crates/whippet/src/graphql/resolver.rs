@@ -1,4 +1,4 @@
-//! Access to the request in resolvers.
+//! Gives resolvers access to their request.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ pub trait ResolverContext {
     ///
     /// # Errors
     ///
-    /// Fails with an internal error if the schema is not executed by [`routes`](super::routes).
+    /// Fails with an internal error if something other than [`routes`](super::routes) executes the schema.
     fn request_context(&self) -> Result<&Context>;
 
     /// Returns the database.
@@ -73,18 +73,18 @@ pub trait ResolverContext {
     ///
     /// # Errors
     ///
-    /// Returns an error if the dependency rejects the request. The error has the fields of the rejection's problem as
-    /// extensions.
+    /// Returns an error if the dependency rejects the request. The rejection is converted into a problem, whose fields
+    /// become extensions of the error.
     fn dependency<D>(&self) -> impl Future<Output = Result<D>> + Send
     where
         D: Dependency + FromRequestParts<Context, Rejection: IntoProblem>;
 
-    /// Returns the value of a key, or `None` if `L` finds no value. In one call, `L` reads the values of all keys that
+    /// Returns the value of a key, or `None` if `L` finds no value. One call of `L` reads the values of all keys that
     /// the request's resolvers wait for: see [`Loader`].
     ///
     /// # Errors
     ///
-    /// Returns the error that `L` returns.
+    /// Returns an error if `L` cannot read the value.
     fn load<L: Loader>(&self, key: L::Key)
     -> impl Future<Output = Result<Option<L::Value>>> + Send;
 }

@@ -18,7 +18,7 @@ use crate::Problem;
 pub(super) struct ResultBody<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [ServerError],
-    /// Absent if no resolver ran. In this case, async-graphql's own response type still has `data`.
+    /// Absent if no resolver ran. async-graphql's own response type would write `"data": null` in this case.
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a Value>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -35,8 +35,8 @@ impl<'a> From<&'a Outcome> for ResultBody<'a> {
     }
 }
 
-/// Creates the response with one result. With the media type `application/json`, the status is always 200, as the draft
-/// of GraphQL over HTTP requires for clients that are older than the draft.
+/// Creates the response with one result. With the media type `application/json`, the status is always 200. The draft of
+/// GraphQL over HTTP requires this status for older clients.
 pub(super) fn one(outcome: &Outcome, media: Media) -> Response {
     let status = match media {
         Media::Response if !outcome.has_run => StatusCode::BAD_REQUEST,

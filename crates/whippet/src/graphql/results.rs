@@ -14,16 +14,16 @@ use super::operation::{Operation, Outcome, Report};
 use super::state::RequestState;
 
 /// The results of an operation: one for a query or a mutation, and any number for a subscription. Writes the log line
-/// of the operation at the end of the stream, or when the stream is dropped because the client does not want more
-/// results. The work that resolvers have added with `AfterResponse` runs before the stream ends.
+/// of the operation at the end of the stream. If the client does not want more results, the stream is dropped, and
+/// writes the log line when it is dropped. The work that resolvers have added with `AfterResponse` runs before the
+/// stream ends.
 pub(super) struct Results {
     responses: Driven,
     state: Arc<RequestState>,
     report: Report,
     errors: usize,
     span: Span,
-    /// The work that resolvers have added with `AfterResponse`. The work is stored here once the operation has no more
-    /// results.
+    /// The work that resolvers have added with `AfterResponse`. `None` until the operation has no more results.
     after: Option<BoxFuture<'static, ()>>,
     is_over: bool,
 }

@@ -56,7 +56,7 @@ fn is_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '+')
 }
 
-/// Returns the length of the string at the start of the text, with its quotation marks.
+/// Returns the length of the string at the start of `text`, including the quotation marks.
 fn string_length(text: &str) -> Result<usize, Problem> {
     let unterminated = || Problem::bad_request("the document contains an unterminated string");
     if let Some(block) = text.strip_prefix("\"\"\"") {

@@ -20,7 +20,7 @@ use super::{INTROSPECTION, Limits, graphiql, respond, stream};
 use crate::problem::types;
 use crate::{Context, Problem, websocket};
 
-/// A schema with its settings, behind a route.
+/// The schema and the settings with which the routes of an endpoint respond.
 pub(super) struct Server {
     pub(super) build: Build,
     pub(super) limits: Limits,
@@ -116,7 +116,7 @@ impl Server {
     }
 }
 
-/// A `GET` must not change anything, because any site can make a browser send it.
+/// Rejects a mutation by `GET`. A `GET` must not change anything, because any site can make a browser send a `GET`.
 fn check_method(kind: OperationType, is_get: bool) -> Result<(), Problem> {
     match kind {
         OperationType::Mutation if is_get => Err(types::METHOD_NOT_ALLOWED
@@ -142,8 +142,8 @@ async fn execute(executable: &Executable, operation: Operation, state: &RequestS
     outcome
 }
 
-/// Executes queries concurrently, so that they share loads. Executes the operations in order if one of them is a
-/// mutation.
+/// Executes the operations of a batch. If one of them is a mutation, the operations run one after the other. Otherwise,
+/// the operations run concurrently, so that they share loads.
 async fn execute_batch(
     executable: &Executable,
     operations: Vec<Operation>,
@@ -164,9 +164,9 @@ async fn execute_batch(
     let mut outcomes = Vec::new();
     for execution in executions {
         outcomes.push(drive(&state.loads, Box::pin(execution)).await);
-        // The next operation must read the data that this operation has changed. Loads that this operation has started
-        // must not remain, because nothing completes them once the operation has ended, and the next operation would
-        // wait for them.
+        // The next operation must not reuse loaded values, because this operation may have changed the data. Unfinished
+        // loads must not remain either: nothing completes them after the end of this operation, so the next operation
+        // would wait for them forever.
         state.loads.clear();
     }
     Ok(outcomes)

@@ -15,14 +15,14 @@ use crate::{Context, Problem};
 pub(super) struct RequestState {
     pub(super) context: Context,
     pub(super) loads: Arc<Loads>,
-    /// One dependency is resolved at a time, because a dependency may need another dependency.
+    /// The lock is held while a dependency is resolved. Otherwise, two resolvers could resolve the same dependency, or
+    /// a dependency that both need, at the same time.
     resolving: Mutex<Resolving>,
 }
 
 struct Resolving {
     parts: Parts,
-    /// The rejections of dependencies. They are stored because 100 fields would otherwise look up the same invalid key
-    /// 100 times.
+    /// The rejections of dependencies. Without them, 100 fields would look up the same invalid key 100 times.
     rejected: Vec<(TypeId, Scopes, Arc<Problem>)>,
 }
 
@@ -40,8 +40,7 @@ impl RequestState {
         })
     }
 
-    /// Returns the dependency. The first call resolves the dependency. `scopes` are the scopes that the dependency has
-    /// to check.
+    /// Returns the dependency. The first call resolves the dependency, which has to check `scopes`.
     pub(super) async fn dependency<D>(&self, scopes: Scopes) -> Result<D, Arc<Problem>>
     where
         D: Dependency + FromRequestParts<Context, Rejection: IntoProblem>,

@@ -19,8 +19,8 @@ use crate::{Context, Problem};
 /// The description of the scalar `Upload` in a schema.
 pub(super) const DESCRIPTION: &str = "A file of a multipart request.";
 
-/// A request with a form needs one of these headers. Any site can make a browser send a form, but a browser asks the
-/// server before it sends one of these headers.
+/// A request with a form needs one of these headers. Any site can make a browser send a form. But a browser asks the
+/// server before it sends one of these headers for another site.
 pub(super) const PREFLIGHT: [&str; 2] = ["Apollo-Require-Preflight", "GraphQL-Preflight"];
 
 const FILE_NAME: &str = "fileName";
@@ -50,15 +50,16 @@ pub(super) async fn read(
     while let Some(part) = form.next_part().await? {
         let name = part.name().to_owned();
         let Some(paths) = map.remove(&name) else {
-            let detail =
-                format!("the field `map` does not have the file `{name}`, or has it twice");
+            let detail = format!(
+                "the field `map` does not name the file `{name}`, or the form has this file twice"
+            );
             return Err(Problem::bad_request(detail));
         };
         let file = file(part).await?;
         for path in paths {
             *variable(&mut operations, &path).ok_or_else(|| {
                 let detail = format!(
-                    "`map` has the path `{path}`, which is not a variable with the value `null`"
+                    "the path `{path}` in the field `map` is not a variable with the value `null`"
                 );
                 Problem::bad_request(detail)
             })? = file.clone();
@@ -67,13 +68,14 @@ pub(super) async fn read(
     match map.pop_first() {
         None => Ok(operations),
         Some((name, _)) => {
-            let detail = format!("the form has no file `{name}`, which the field `map` has");
+            let detail =
+                format!("the form has no file `{name}`, but the field `map` names this file");
             Err(Problem::bad_request(detail))
         }
     }
 }
 
-/// Returns the next part of a form. The part must have this name.
+/// Returns the next part of a form. Fails if the part does not have this name.
 async fn field<'a>(form: &'a mut Multipart, name: &str) -> Result<Part<'a>, Problem> {
     let part = form.next_part().await?;
     part.filter(|part| part.name() == name).ok_or_else(|| {
@@ -83,8 +85,8 @@ async fn field<'a>(form: &'a mut Multipart, name: &str) -> Result<Part<'a>, Prob
     })
 }
 
-/// Returns the file as the value of a variable. JSON has no binary values, so no client can send such a value without a
-/// form.
+/// Converts a file into the value of a variable. This value contains a binary value. JSON has no binary values, so a
+/// client can send such a value only in a form.
 async fn file(part: Part<'_>) -> Result<Value, Problem> {
     let text = |text: Option<&str>| text.map_or(Value::Null, Value::from);
     let file_name = text(part.file_name());
@@ -100,7 +102,8 @@ async fn file(part: Part<'_>) -> Result<Value, Problem> {
     ))
 }
 
-/// Returns the variable at a path such as `variables.files.0`, or `1.variables.file` in a batch, if its value is null.
+/// Returns the variable at a path such as `variables.files.0`, or in a batch `1.variables.file`. Returns `None` if the
+/// variable is not null.
 fn variable<'a>(operations: &'a mut Operations, path: &str) -> Option<&'a mut Value> {
     let (params, path) = match operations {
         Operations::One(params) => (params, path),
@@ -120,7 +123,7 @@ fn variable<'a>(operations: &'a mut Operations, path: &str) -> Option<&'a mut Va
         .filter(|value| **value == Value::Null)
 }
 
-/// The type of a file in a schema is the scalar `Upload`, whatever the limit of the file is.
+/// The type of every file in a schema is the scalar `Upload`, whatever the limit of the file.
 impl<const LIMIT: usize> InputType for File<LIMIT> {
     type RawValueType = Self;
 
@@ -129,7 +132,7 @@ impl<const LIMIT: usize> InputType for File<LIMIT> {
     }
 
     fn create_type_info(registry: &mut Registry) -> String {
-        // A registry accepts only one type with each name.
+        // A registry accepts only one Rust type for each name, so `File<0>` represents the files with all limits.
         registry.create_input_type::<File<0>, _>(MetaTypeId::Scalar, |_| MetaType::Scalar {
             name: Self::type_name().into_owned(),
             description: Some(DESCRIPTION.to_owned()),

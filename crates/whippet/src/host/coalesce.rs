@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use crate::Timestamp;
 
-/// After this time, a message that is still being sent counts as lost, because the event that started to send the
-/// message has ended.
+/// A message that is still being sent after this time counts as lost: the event that was sending it has probably ended.
 const LOST: Duration = Duration::from_secs(5);
 
 /// The messages that an instance has sent or is sending.
@@ -14,16 +13,16 @@ const LOST: Duration = Duration::from_secs(5);
 pub(crate) struct Messages {
     /// When the instance started to send a message without a delay; `None` if no such message is being sent.
     sending: Option<Timestamp>,
-    /// Whether another wake-up was requested while a message was being sent. That message may arrive before the tasks
-    /// of this wake-up are written, so another message is necessary.
+    /// Whether a wake-up was requested while a message was being sent. The message may have arrived before the tasks of
+    /// this wake-up were written, so another message must follow.
     again: bool,
     /// The arrival times of delayed messages, in seconds since the Unix epoch.
     arriving: BTreeSet<i64>,
 }
 
 impl Messages {
-    /// Requests a wake-up for tasks that are due. Returns whether the caller has to send a message. If not, another
-    /// caller is sending a message, and will then send one more message.
+    /// Requests a wake-up for tasks that are due. Returns true if the caller has to send a message. Otherwise, another
+    /// caller is already sending a message, and sends one more afterwards.
     pub(crate) fn request(&mut self, now: Timestamp) -> bool {
         let is_sending = self.sending.is_some_and(|since| now.since(since) < LOST);
         self.again = is_sending;
@@ -45,7 +44,7 @@ impl Messages {
     pub(crate) fn request_later(&mut self, now: Timestamp, after: Duration) -> Option<u32> {
         let this_second = now.as_seconds();
         self.arriving = self.arriving.split_off(&this_second);
-        // A message must not arrive before the tasks are due.
+        // Round up, because a message must not arrive before the tasks are due.
         let due = (now + after)
             .as_millis()
             .saturating_add(999)
@@ -93,7 +92,7 @@ mod tests {
     fn delayed_wake_ups_within_a_second_need_one_message_that_arrives_after_their_tasks_are_due() {
         let (mut messages, now) = (Messages::default(), Timestamp::from_millis(10_400));
         let mut later = |millis| messages.request_later(now, Duration::from_millis(millis));
-        // The tasks are due at 15.4 s, so the message must arrive at 16 s. This is 6 s after the start of the current
+        // The tasks are due at 15.4 s, so the message must arrive at 16 s, which is 6 s after the start of the current
         // second.
         assert_eq!(later(5000), Some(6));
         assert_eq!(later(5600), None);

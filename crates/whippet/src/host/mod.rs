@@ -2,8 +2,8 @@
 //!
 //! The adapter of a host provides a [`Host`], which holds small services such as the database and the clock. The entry
 //! point of the adapter passes requests, wake-ups and scheduled events to a [`Service`](crate::Service). An adapter
-//! only translates: code outside `host` defines the meaning of a request, a query or a task. Every adapter has the
-//! files `handler`, `database`, `queue`, `clock`, `log` and `fetch`.
+//! only translates between the host's API and the types of this crate. Code outside `host` decides how requests,
+//! queries and tasks work. Every adapter has the files `handler`, `database`, `queue`, `clock`, `log` and `fetch`.
 
 #[cfg(all(target_arch = "wasm32", not(feature = "cloudflare")))]
 #[path = "without_blobs.rs"]

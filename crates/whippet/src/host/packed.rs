@@ -5,12 +5,12 @@
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The largest initial capacity of a header map: few requests have more headers.
+/// The largest initial capacity of a header map. Few requests have more headers.
 const MAX_CAPACITY: usize = 64;
 
-/// Parses the values of the headers `names`. `values` has one line for each header, in the order of `names`. If the
-/// request does not have a header, the line of the header contains only a carriage return. The values of all headers
-/// share one buffer.
+/// Parses the values of the headers `names`. `values` has one line for each header, in the order of `names`. For a
+/// header that the request does not have, the line contains only a carriage return. The values of all headers share one
+/// buffer.
 pub(crate) fn named(names: &[HeaderName], values: String) -> HeaderMap {
     let values = Bytes::from(values);
     let mut headers = HeaderMap::new();

@@ -14,7 +14,7 @@ pub(super) struct RandomBuffer {
 }
 
 impl RandomBuffer {
-    /// Creates an empty buffer, which `generate` fills.
+    /// Creates an empty buffer. `generate` fills the buffer when it has too few bytes.
     pub(super) fn new(generate: fn(&mut [u8])) -> Self {
         Self {
             unused: Mutex::default(),

@@ -49,8 +49,7 @@ impl Registered {
         if issuer.is_some() && self.iss.as_deref() != issuer {
             return Err(JwtError::Issuer);
         }
-        // RFC 7519 section 4.1.3: a recipient rejects a token with audiences, unless the recipient is one of the
-        // audiences.
+        // RFC 7519 section 4.1.3: a recipient rejects a token that names audiences but does not name the recipient.
         let is_meant = match (&self.aud, audience) {
             (None, None) => true,
             (Some(Audience::One(one)), Some(audience)) => one == audience,

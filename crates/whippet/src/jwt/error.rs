@@ -44,7 +44,7 @@ impl fmt::Display for JwtError {
             Self::NoExpiry => "the token has no claim `exp`",
             Self::Expired => "the token has expired",
             Self::NotYetValid => "the token is not valid yet",
-            Self::Issuer => "the token has another issuer",
+            Self::Issuer => "the token is from another issuer",
             Self::Audience => "the token is meant for another audience",
             Self::Jwks(why) => return write!(f, "the key set cannot be read: {why}"),
         })

@@ -13,8 +13,8 @@ use crate::{Context, Timestamp};
 /// How long a key set is cached.
 const MAX_AGE: Duration = Duration::from_secs(3600);
 
-/// The minimum time between two fetches, even if a token has an unknown key id. Anybody can send tokens with unknown
-/// key ids.
+/// The minimum time between two fetches. Without it, anybody could cause fetches by sending tokens with unknown key
+/// ids.
 const COOLDOWN: Duration = Duration::from_secs(60);
 
 /// A key set at a URL.
@@ -139,7 +139,7 @@ fn key(jwk: Jwk) -> Option<JwtKey> {
         ("OKP", Some("Ed25519")) => JwtKey::ed25519(&x).ok()?,
         ("EC", Some("P-256")) => {
             let y = URL_SAFE_NO_PAD.decode(jwk.y?).ok()?;
-            // The uncompressed point of SEC 1 section 2.3.3.
+            // The encoding of an uncompressed point (SEC 1 section 2.3.3).
             JwtKey::es256(&[&[4], &*x, &*y].concat()).ok()?
         }
         _ => return None,

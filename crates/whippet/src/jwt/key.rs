@@ -61,8 +61,8 @@ impl JwtKey {
         Ok(Self::new(Material::EdDsa(Box::new(key))))
     }
 
-    /// Creates a key from a public key on the curve P-256, which is encoded as in SEC 1 section 2.3.3. The key verifies
-    /// tokens that are signed with ECDSA (ES256).
+    /// Creates a key from a public key of the curve P-256. `public` is the key in the encoding of SEC 1 section 2.3.3.
+    /// The key verifies tokens that are signed with ECDSA (ES256).
     ///
     /// # Errors
     ///

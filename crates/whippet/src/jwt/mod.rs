@@ -59,8 +59,8 @@ use crate::{Context, Secret};
 
 /// Verifies tokens: see the [module](self).
 ///
-/// By default, the verifier requires the claim `exp`, tolerates a difference of 60 s between the clocks, and rejects a
-/// token with the claim `aud`.
+/// By default, the verifier requires the claim `exp`, and rejects a token with the claim `aud`. It tolerates a
+/// difference of 60 s between the issuer's clock and its own.
 #[derive(Debug, Clone)]
 pub struct JwtVerifier {
     keys: Keys,

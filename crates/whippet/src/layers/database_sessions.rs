@@ -26,9 +26,9 @@ const PRIMARY: &str = "first-primary";
 ///
 /// The statements of a session are sequentially consistent: each statement sees what earlier statements of the session
 /// have read or written. The response has the header `x-d1-bookmark`, which identifies the state of the database that
-/// the session has seen. A client that sends the header with its next request continues the session, so it sees its own
-/// changes. Without the header, `GET` and `HEAD` requests may read from a replica that is not up to date, and other
-/// requests start at the primary database. A header that is not a bookmark gets a 400 problem.
+/// the session has seen. A client that sends the header with its next request continues the session, so the client sees
+/// its own changes. Without the header, `GET` and `HEAD` requests may read from a replica that is not up to date, and
+/// other requests start at the primary database. A request whose header is not a bookmark gets a 400 problem.
 ///
 /// Tasks run without a session. On hosts without replicas, the layer only checks the header of the request. Turn on
 /// read replication in the settings of the D1 database.
@@ -93,6 +93,6 @@ fn bookmark(value: &HeaderValue) -> Option<&str> {
 
 fn not_a_bookmark(value: &HeaderValue) -> Problem {
     Problem::bad_request(format!(
-        "the header {HEADER} has the value {value:?}, which is not a bookmark: send the value of the header in the last response, or no header"
+        "the value {value:?} of the header {HEADER} is not a bookmark: send the value from your last response, or omit the header"
     ))
 }

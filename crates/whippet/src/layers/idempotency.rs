@@ -47,9 +47,9 @@ const LONGEST_BODY: u64 = 1024 * 1024;
 ///   reserved, so retries get a 409.
 ///
 /// The layer stores the response after the handler has written its data. If the program dies before the response is
-/// stored, a retry runs the handler again. If a handler must never run twice, do not add the layer to it. Instead,
-/// write the idempotency key in the handler, in the same batch as the handler's data. Relay's `idempotency.rs` is an
-/// example.
+/// stored, a retry runs the handler again. If a handler must never run twice, do not add the layer to its route.
+/// Instead, write the idempotency key in the handler, in the same batch as the handler's data. Relay's `idempotency.rs`
+/// is an example.
 ///
 /// ```
 /// use whippet::layers::Idempotency;
@@ -97,8 +97,8 @@ pub struct Idempotency {
     lifetime: Duration,
     pending_timeout: Duration,
     is_required: bool,
-    /// Whether the layer is an argument of an operation. If so, the OpenAPI document has the problem types of the
-    /// layer, and the layer applies to every method.
+    /// Whether the layer belongs to an [`Idempotent`](super::Idempotent) argument of an operation. If so, the OpenAPI
+    /// document has the problem types of the layer, and the layer applies to every method.
     is_argument: bool,
     applies: Arc<dyn Fn(&Parts) -> bool + Send + Sync>,
     caller: Caller<String>,
@@ -281,7 +281,7 @@ impl Idempotency {
             Claimed::New => {}
             Claimed::Responded(stored) => return Ok(replay(stored)),
             Claimed::Pending => {
-                let detail = "a request with this Idempotency-Key is in flight, or its response could not be stored";
+                let detail = "a request with this Idempotency-Key is in flight, or its response could not be stored; retry later";
                 return Err(Problem::conflict(detail));
             }
             Claimed::Reused => {

@@ -47,14 +47,15 @@ impl IdempotencyPolicy for RequiredKey {
     const IS_REQUIRED: bool = true;
 }
 
-/// An argument that runs its operation only once for each `Idempotency-Key` that the caller `C` sends. A request that
-/// is repeated with the same key gets the stored response. [`Idempotency`] describes the rules; copy
-/// [`Idempotency::SCHEMA`] into a migration.
+/// An argument of an operation. With this argument, the operation runs only once for each `Idempotency-Key` that the
+/// caller `C` sends. A request that is repeated with the same key gets the stored response. [`Idempotency`] describes
+/// the rules; copy [`Idempotency::SCHEMA`] into a migration.
 ///
-/// The OpenAPI document contains the header `Idempotency-Key`, the 409 for a request whose first attempt is in flight,
-/// the 422 for a key that was sent with another request, and the header `Idempotent-Replayed`.
+/// The OpenAPI document contains the headers `Idempotency-Key` and `Idempotent-Replayed`. It also contains two error
+/// responses: a 409 for a request whose first attempt is in flight, and a 422 for a key that was sent with another
+/// request.
 ///
-/// In a plain route and in a task, the argument fails with a 500.
+/// In a plain route or a task, the argument fails with a 500.
 ///
 /// ```
 /// use whippet::extract::Bearer;

@@ -28,8 +28,7 @@ pub trait RateLimitPolicy: Send + Sync + 'static {
     /// The dependency that resolves the caller.
     type Caller: CallerKey;
 
-    /// Returns the quota of a caller. If the quotas of two policies have the same name, the policies share their
-    /// counts.
+    /// Returns the quota of a caller. Policies whose quotas have the same name count a caller's requests together.
     fn quota(caller: &Self::Caller) -> Quota;
 
     /// Counts a request. The default implementation counts in the database, with a [`SqlRateLimiter`]: copy
@@ -137,8 +136,8 @@ impl<P: RateLimitPolicy> FromRequestParts<Context> for RateLimited<P> {
     }
 }
 
-/// Returns an error if the argument `T` does not wrap the operation. An argument of a plain route or of a task never
-/// wraps an operation.
+/// Returns an error if the code of the argument `T` did not run before the handler. Then `T` would have no effect. This
+/// is the case in a plain route and in a task.
 pub(super) fn in_an_operation<T: Any>(parts: &Parts) -> Result<(), Problem> {
     match has_entered::<T>(&parts.extensions) {
         true => Ok(()),

@@ -9,8 +9,8 @@
 //!
 //! [`RateLimited`] and [`Idempotent`] are arguments of operations, and the OpenAPI document describes them.
 //!
-//! Layers run before the extractors of the handler, so nothing has authenticated the caller yet. So `Idempotency` and
-//! `RateLimit` authenticate the caller with a dependency of the app.
+//! Layers run before the extractors of the handler can authenticate the caller. So `Idempotency` and `RateLimit`
+//! authenticate the caller with a dependency of the app.
 //!
 //! ```
 //! use std::time::Duration;

@@ -15,8 +15,8 @@ use crate::routing::Reads;
 use crate::{Context, Problem};
 
 /// Counts requests from callers that only the handler can identify, such as the account in the body of a sign-in
-/// request. Use [`RateLimited`](super::RateLimited) for a caller that a dependency resolves. `RateLimited` counts a
-/// request before its body is read.
+/// request. Use [`RateLimited`](super::RateLimited) for a caller that a dependency resolves. `RateLimited` cannot use
+/// the body, because it counts a request before the body is read.
 ///
 /// Requests are counted in the database: copy [`SqlRateLimiter::SCHEMA`] into a migration.
 ///

@@ -32,10 +32,10 @@ pub trait RateLimiter: Clone + Send + Sync + 'static {
 /// Responds 429 with `Retry-After` to requests over a quota. Reports the remaining quota in the headers `RateLimit` and
 /// `RateLimit-Policy`.
 ///
-/// [`by`](Self::by) counts the requests of each authenticated caller separately.
-/// [`by_trusted_header`](Self::by_trusted_header) counts the requests of each client address separately. Without these
-/// methods, all requests share one quota. The default limiter counts requests in the database: copy
-/// [`SqlRateLimiter::SCHEMA`] into a migration. [`counted_by`](Self::counted_by) sets another limiter.
+/// With [`by`](Self::by), each authenticated caller has a separate quota. With
+/// [`by_trusted_header`](Self::by_trusted_header), each client address has a separate quota. Without these methods, all
+/// requests share one quota. The default limiter counts requests in the database: copy [`SqlRateLimiter::SCHEMA`] into
+/// a migration. [`counted_by`](Self::counted_by) sets another limiter.
 ///
 /// The quota refills continuously, not at the end of a window: a quota of 60 requests a minute refills by one request a
 /// second.
@@ -116,8 +116,8 @@ impl<L> RateLimit<L> {
     /// the request is not counted. So a request with random credentials gets neither a quota nor a row in the table. To
     /// limit rejected requests, add an outer layer that counts [by client address](Self::by_trusted_header).
     ///
-    /// The text must come from verified data. With text from an unverified header, a caller gets a new quota for every
-    /// new value of the header.
+    /// The text that `key` returns must come from verified data. With text from an unverified header, a caller gets a
+    /// new quota for every new value of the header.
     ///
     /// In a layer of the whole app, the dependency cannot read path parameters.
     #[must_use]

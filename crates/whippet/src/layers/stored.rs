@@ -130,7 +130,8 @@ impl Claim {
         query.bind(self.scope.clone()).bind(&self.key)
     }
 
-    /// Runs a query. A failure is only logged, because the handler has done its work and its response must be sent.
+    /// Runs a query. A failure is only logged, because the handler has done its work and the client must get the
+    /// response.
     async fn run(&self, query: Query) {
         if let Err(error) = query.execute(&self.db).await {
             let error = &error as &dyn std::error::Error;

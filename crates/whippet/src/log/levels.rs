@@ -10,7 +10,7 @@ use tracing::level_filters::LevelFilter;
 #[derive(Debug, Clone)]
 pub(super) struct Levels {
     default: LevelFilter,
-    /// The targets with their levels, the longest target first, so that the first match is the most specific.
+    /// The targets with their levels. The longest target comes first, so that the first match is the most specific.
     targets: Vec<(Box<str>, LevelFilter)>,
 }
 
@@ -38,7 +38,7 @@ impl Levels {
     }
 }
 
-/// Returns whether the target is `module`, or one of its submodules.
+/// Returns whether the target is `module` or a submodule of `module`.
 fn is_within(target: &str, module: &str) -> bool {
     let rest = target.strip_prefix(module);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))

@@ -19,13 +19,13 @@ const REQUEST: &str = "whippet::request";
 /// The `tracing` target of the log lines of task attempts.
 const TASK: &str = "whippet::task";
 
-/// Returns whether the log needs the duration of requests. Returns false if the log level disables the log lines of
-/// requests.
+/// Returns whether the durations of requests have to be measured for the log. Returns false if the log level disables
+/// the log lines of requests.
 pub(crate) fn is_timed() -> bool {
     tracing::enabled!(target: REQUEST, Level::INFO)
 }
 
-/// Returns the duration of a request or task attempt in milliseconds, if its scope is timed.
+/// Returns the duration of a request or task attempt in milliseconds; `None` if its start or its end is unknown.
 fn duration_ms(scope: &Scope, ended: Option<Timestamp>) -> Option<u64> {
     let times = scope.started.zip(ended);
     times.map(|(started, ended)| millis(started, ended))

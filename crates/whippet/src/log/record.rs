@@ -108,7 +108,7 @@ impl Visit for Recorder<'_> {
     }
 }
 
-/// Writes an error and its causes. A cause is omitted if the text before it already ends with the cause's message.
+/// Writes an error and its causes. Omits a cause if the text already ends with the message of the cause.
 fn write_chain(out: &mut LimitedText<'_>, error: &(dyn Error + 'static)) -> std::fmt::Result {
     write!(out, "{error}")?;
     let mut source = error.source();
@@ -165,8 +165,8 @@ fn push_text(
         text: scratch,
         max_bytes: settings.line_bytes,
     };
-    // `write` fails if the value exceeds the maximum length of a log line. The failure is ignored, because the whole
-    // line is shortened before it is written.
+    // `write` fails if the value exceeds the maximum length of a log line. The failure is ignored, because a log line
+    // that is too long is shortened later.
     write(&mut out).ok();
     settings.secret_names.redact(scratch);
     push_string(text, scratch);
@@ -201,7 +201,7 @@ pub(super) fn bind(scope: &Scope, name: &'static str, json: &str, secret_names: 
     let mut text = match json.as_bytes().first() {
         // Log lines are flat objects, so lists and objects are written as JSON text.
         Some(b'[' | b'{') => json.to_owned(),
-        // Only text with a colon can contain the name and the value of a secret.
+        // Text without a colon cannot contain the name and the value of a secret, so it is not redacted.
         Some(b'"') if json.contains(':') => serde_json::from_str(json).unwrap_or_default(),
         _ => return bound.text.push_str(json),
     };

@@ -1,4 +1,4 @@
-//! Redacts the values of secrets, which are recognized by their names.
+//! Redacts the values of secrets. A secret is recognized by its name.
 
 use std::ops::Range;
 
@@ -8,9 +8,9 @@ pub(crate) const REDACTED: &str = "[redacted]";
 /// The placeholder for a redacted number, and for the items of a redacted list.
 const QUOTED: &str = "\"[redacted]\"";
 
-/// The names whose values are redacted by default. A name matches a field if it is the whole name of the field, or the
-/// last words of the field's name. For example, `password` matches `password`, `db_password` and `dbPassword`, but not
-/// `password_length`.
+/// The names whose values are redacted by default. The value of a field is redacted if this list contains the field's
+/// whole name, or the last words of its name. For example, the name `password` matches the fields `password`,
+/// `db_password` and `dbPassword`, but not `password_length`.
 const DEFAULT_NAMES: [&str; 20] = [
     "authorization",
     "cookie",
@@ -73,7 +73,7 @@ impl SecretNames {
     }
 
     /// Redacts the values of secrets in JSON and in the output of `Debug`. A value is a string, a number or a list that
-    /// follows its name, as in `token: Some("…")`, `"cookie": "…"` and `pins: [12, 34]`.
+    /// follows the name of a secret, as in `token: Some("…")`, `"cookie": "…"` and `pins: [12, 34]`.
     pub(super) fn redact(&self, text: &mut String) {
         let mut from = 0;
         while let Some(colon) = text[from..].find(':').map(|offset| from + offset) {
@@ -106,7 +106,7 @@ fn ends_with(key: &str, name: &str) -> bool {
     key[start..].iter().zip(name.bytes()).rev().all(is_same) && starts_a_word
 }
 
-/// Returns the name before the colon at `colon`, without quotes.
+/// Returns the name before the colon at the position `colon`, without quotes.
 fn key_before(text: &str, colon: usize) -> &str {
     let before = text[..colon].trim_end_matches(['"', '\\', ' ']);
     let is_in_key = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '.');
@@ -119,7 +119,7 @@ fn value_after(text: &str, position: usize) -> Option<(Range<usize>, &'static st
     let rest = &text[position..];
     let mut is_in_word = false;
     let first = rest.bytes().position(|byte| {
-        // A digit is part of a wrapper's name, as in `Key2("…")`, or starts a number.
+        // A digit in a word is part of a wrapper's name, as in `Key2("…")`. Any other digit starts a number.
         is_in_word = byte.is_ascii_alphabetic()
             || (is_in_word && byte.is_ascii_alphanumeric())
             || byte == b'_';

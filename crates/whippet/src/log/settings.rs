@@ -31,8 +31,8 @@ pub(super) struct Settings {
     pub(super) line_bytes: usize,
 }
 
-/// Returns the settings. A variable that is not valid gets its default value. If there are such variables, also returns
-/// the error for the first of them.
+/// Returns the settings. A variable that is not valid gets its default value. Also returns an error for the first such
+/// variable.
 pub(super) fn read(config: &Config) -> (Settings, Result<(), ConfigError>) {
     let mut result = Ok(());
     let settings = Settings {

@@ -23,7 +23,7 @@ pub(super) fn shorten(line: &mut LineFields, limit: usize, fixed: usize, truncat
         let is_string = value.starts_with('"') && may_truncate(index, field.name);
         is_string.then(|| value.len() - 2)
     };
-    // The lengths of the strings that may be truncated.
+    // For each field, the length of its string; `None` if the value may not be truncated.
     let lengths: Vec<Option<usize>> = (0..line.fields.len()).map(length).collect();
 
     // A binary search finds the greatest string length with which the line stays within its limit.
@@ -62,7 +62,8 @@ pub(super) fn shorten(line: &mut LineFields, limit: usize, fixed: usize, truncat
     std::mem::swap(line, &mut short);
 }
 
-/// Returns the start of a JSON string's contents, at most `max_bytes` long, without splitting a character or an escape.
+/// Returns at most `max_bytes` bytes from the start of a JSON string's contents. Does not split a character or an
+/// escape.
 fn truncated(text: &str, max_bytes: usize) -> &str {
     let mut end = 0;
     while let Some(first) = text[end..].chars().next() {

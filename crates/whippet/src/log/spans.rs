@@ -88,8 +88,8 @@ impl OpenSpans {
         }
     }
 
-    /// Removes a handle of a span. Returns whether the handle was the last one. A span without handles is closed. The
-    /// closed span no longer holds a handle of its parent.
+    /// Removes a handle of a span. If it was the last handle, closes the span, removes the span's handle of its parent,
+    /// and returns true.
     pub(super) fn remove_handle(&self, id: &Id) -> bool {
         let mut closed = self.table().remove_handle(id);
         let is_last = closed.is_some();

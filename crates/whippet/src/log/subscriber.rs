@@ -22,8 +22,8 @@ use crate::scope::{self, LineFields, MAX_PRECEDENCE, MIN_PRECEDENCE, Scope, Subj
 
 /// Writes events as log lines, with the fields of the spans around them.
 ///
-/// The subscriber stores spans in a simple table instead of a `tracing_subscriber::Registry`, because nearly all spans
-/// contain only a scope, and most instances have one thread.
+/// The subscriber stores spans in a simple table instead of a `tracing_subscriber::Registry`. A simple table is enough,
+/// because nearly all spans contain only a scope, and most instances have one thread.
 pub(crate) struct Subscriber {
     settings: Settings,
     write_line: WriteLine,
@@ -68,7 +68,7 @@ impl Subscriber {
         Self {
             settings,
             write_line: Box::new(move |metadata, line| {
-                // The error of a failed write is ignored, because errors are reported only in the log.
+                // A failed write is ignored, because the log is the only place where the error could be reported.
                 drop(writer.make_writer_for(metadata).write_all(line));
             }),
             now,

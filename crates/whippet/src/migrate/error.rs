@@ -20,7 +20,7 @@ pub enum MigrateError {
         /// The later migration.
         applied: String,
     },
-    /// The first migration replaces earlier migrations, and only some of them are applied.
+    /// The program's first migration replaces earlier migrations, but only some of the replaced migrations are applied.
     Incomplete {
         /// The first migration.
         squashed: String,
@@ -41,7 +41,8 @@ pub enum MigrateError {
 }
 
 impl MigrateError {
-    /// Returns true if the database's migrations do not match the program's migrations. Trying again does not help.
+    /// Returns true if the database's migrations do not match the program's migrations. In this case, trying again does
+    /// not help.
     pub(crate) fn is_mismatch(&self) -> bool {
         matches!(
             self,

@@ -11,17 +11,18 @@ const ROLL_BACK: &str = "select whippet_roll_back";
 /// Returns the line of the first failing statement in a migration. Returns `None` if no statement fails by itself, for
 /// example because a deferred foreign key is violated at the end of the transaction.
 ///
-/// The error of a batch does not say which of its statements failed. So this function searches by bisection: it
-/// repeatedly runs the first statements of the migration, and rolls these statements back.
+/// The error of a batch does not say which of its statements failed. So this function searches by bisection: it runs a
+/// number of statements from the start of the migration, rolls them back, and then tries a smaller or larger number.
 pub(super) async fn find(db: &Db, migration: &Migration) -> Option<usize> {
     let lines: Vec<usize> = statements(migration.sql)
         .map(|statement| statement.line)
         .collect();
-    // A batch of the first `succeeds` statements succeeds. A batch of the first `fails` statements fails.
+    // If only the first `succeeds` statements run, none of them fails. If the first `fails` statements run, one of them
+    // fails.
     let (mut succeeds, mut fails) = (0, lines.len() + 1);
     while fails - succeeds > 1 {
         let count = succeeds.midpoint(fails);
-        // The first query of the batch inserts the row of the migration ledger.
+        // Take one more query, because the first query of the batch inserts the row of the migration ledger.
         let first = migration_batch(migration)
             .take(1 + count)
             .chain([query(ROLL_BACK)]);

@@ -52,8 +52,8 @@ impl Migrations {
     /// # Errors
     ///
     /// Returns an error if the migration ledger cannot be read, or does not match the program's files. The ledger does
-    /// not match if it names a newer migration that does more than add to the schema, if a file was edited after it was
-    /// applied, or if a later file was applied before an earlier one.
+    /// not match in three cases: it names a newer migration that does more than add to the schema, a file was edited
+    /// after it was applied, or a later file was applied before an earlier one.
     pub async fn pending(&self, db: &Db) -> Result<Vec<&'static Migration>, MigrateError> {
         let pending = self.compare(db).await?.pending;
         Ok(pending.into_iter().map(|at| &self.files[at]).collect())

@@ -167,7 +167,7 @@ fn webhook(name: &str, doc: &str, describe: Describe, components: &mut Component
     let mut builder = builder(components, Vec::new());
     builder.is_webhook = true;
     describe(&mut builder);
-    // A document lists at least one response (OpenAPI 3.1, "Responses Object").
+    // An operation must have at least one response (OpenAPI 3.1, "Responses Object").
     if builder.responses.is_empty() {
         let any = builder.default_response.get_or_insert_default();
         any.descriptions = vec!["Any response.".to_owned()];
@@ -225,7 +225,7 @@ fn operation_object(doc: &str, builder: OperationBuilder<'_>) -> Value {
     operation
 }
 
-/// Creates the list of "Security Requirement Objects". A request has to meet one of them.
+/// Creates the list of "Security Requirement Objects". A request has to meet at least one of these requirements.
 fn security(choices: &[SecurityChoice], scopes: &[&str]) -> Vec<Value> {
     let mut requirements = vec![Map::new()];
     for SecurityChoice { names, is_optional } in choices {

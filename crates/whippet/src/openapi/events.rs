@@ -26,8 +26,8 @@ impl EventBuilder<'_, '_> {
 
 impl OperationBuilder<'_> {
     /// Adds a response that is a stream of server-sent events. `describe` adds the events. OpenAPI 3.1 cannot describe
-    /// events, so the media type has the extension `x-events`: an object that maps the name of each event to the
-    /// description of the event and the schema of its data.
+    /// events, so the media type has the extension `x-events`. Its value is an object that contains, under the name of
+    /// each event, the description of the event and the schema of the event's data.
     pub fn event_stream(&mut self, describe: fn(&mut EventBuilder<'_, '_>)) {
         let mut events = EventBuilder {
             operation: self,
@@ -43,7 +43,7 @@ impl OperationBuilder<'_> {
     }
 
     /// Adds a response that is a stream of JSON values, one per line. The extension `x-items` of the media type has the
-    /// schema of a value.
+    /// schema of one value.
     pub(crate) fn json_lines<T: JsonSchema>(&mut self) {
         let media = "application/jsonl";
         self.response_with_schema(StatusCode::OK, media, json!({"type": "string"}));

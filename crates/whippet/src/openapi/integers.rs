@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::MAX_INTEGER;
 
-/// Adds the limits ±[`MAX_INTEGER`] to the schemas of 64-bit integers. The extractors reject larger integers, and the
-/// database stores none.
+/// Adds the limits ±[`MAX_INTEGER`] to the schemas of 64-bit integers. The extractors reject integers outside these
+/// limits, and a query cannot store them.
 pub(super) fn add_limits(schemas: &mut Value) {
     match schemas {
         Value::Object(schema) => {

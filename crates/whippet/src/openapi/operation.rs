@@ -59,7 +59,7 @@ pub struct OperationBuilder<'a> {
     pub(super) components: &'a mut Components,
     /// Whether the operation is a webhook, a request that the API sends.
     pub(super) is_webhook: bool,
-    /// Whether the parameters and the body that are being described are optional.
+    /// Whether a request may omit the parameters and the body that are being described.
     pub(super) is_optional: bool,
     /// The names of the path parameters, in the order of the path.
     pub(super) path_names: Vec<&'static str>,
@@ -68,8 +68,7 @@ pub struct OperationBuilder<'a> {
     pub(super) responses: BTreeMap<u16, ResponseObject>,
     /// The response `default` of the operation, for a status that is known only at run time.
     pub(super) default_response: Option<ResponseObject>,
-    /// The security requirements of the operation. For each requirement, a request has to use one of several security
-    /// schemes.
+    /// The security requirements of the operation. A request has to meet all of them.
     pub(super) security: Vec<SecurityChoice>,
     /// The headers that every successful response has: their names and descriptions.
     pub(super) success_headers: Vec<(&'static str, &'static str)>,
@@ -83,7 +82,7 @@ pub struct OperationBuilder<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SecurityChoice {
     pub(super) names: Vec<String>,
-    /// Whether the API also accepts a request that uses no security scheme.
+    /// Whether a request may also use none of these security schemes.
     pub(super) is_optional: bool,
 }
 
@@ -96,7 +95,8 @@ pub(super) struct ResponseObject {
 }
 
 impl ResponseObject {
-    /// Adds the schema of a body. If the response has another schema for the media type, a body may match either schema.
+    /// Adds the schema of a body. If the response already has another schema for the media type, a body may match
+    /// either schema.
     fn add_content(&mut self, media: &str, schema: Value) {
         let schema = object(schema);
         let Some(content) = self.content.get_mut(media) else {
@@ -120,7 +120,7 @@ impl OperationBuilder<'_> {
     /// Adds the parameters from which `T` is read. An object has a parameter for each property, a tuple has a parameter
     /// for each item, and any other type has a single parameter.
     pub fn parameters<T: JsonSchema>(&mut self, location: ParameterLocation) {
-        // Inlines the schemas of nested types, so that the schema of a parameter contains no references.
+        // Inline the schemas of nested types, so that the schema of a parameter contains no references.
         let mut settings = SchemaSettings::draft2020_12().with(|settings| {
             settings.inline_subschemas = true;
             settings.meta_schema = None;
@@ -134,13 +134,14 @@ impl OperationBuilder<'_> {
             _ => Vec::new(),
         };
         for (name, schema, required) in parameters::from_schema(schema.to_value(), &path_names) {
-            // A type may be read from several paths, and an optional field of the type may be absent from some paths.
+            // Skip a field that this path does not have. A type may be read from several paths, and some of them may
+            // not contain its optional fields.
             if location == ParameterLocation::Path && !path_names.contains(&name.as_str()) {
                 continue;
             }
             self.parameter(location, &name, schema, required);
         }
-        // The receiver of a webhook is not this API, so the API does not determine the responses.
+        // The receiver of a webhook determines the responses, not this API.
         if !self.is_webhook {
             self.problem(&types::VALIDATION);
         }
@@ -246,7 +247,7 @@ impl OperationBuilder<'_> {
         let previous = self.components.problems.insert(kind.name, *kind);
         debug_assert!(
             previous.is_none_or(|previous| previous == *kind),
-            "two problem types have the name {:?}",
+            "two problem types have the name {:?}: rename one",
             kind.name
         );
         let response = self.responses.entry(kind.status.as_u16()).or_default();
@@ -317,14 +318,14 @@ impl OperationBuilder<'_> {
         self.security.push(choice);
     }
 
-    /// Describes arguments that a request may omit.
+    /// Runs `describe` for arguments that a request may omit.
     pub(crate) fn optional(&mut self, describe: impl FnOnce(&mut OperationBuilder<'_>)) {
         let outer = std::mem::replace(&mut self.is_optional, true);
         describe(self);
         self.is_optional = outer;
     }
 
-    /// Returns the schema of a `T` that the API sends or receives.
+    /// Returns the output schema of `T` if `is_sent` is true, and the input schema otherwise.
     fn schema<T: JsonSchema>(&mut self, is_sent: bool) -> Value {
         let generator = if is_sent {
             &mut self.components.outputs
@@ -334,7 +335,8 @@ impl OperationBuilder<'_> {
         generator.subschema_for::<T>().to_value()
     }
 
-    /// Returns the schema of a `T` that the API sends.
+    /// Returns the schema of a `T` in a response. The API sends the responses of operations, and receives the responses
+    /// to webhooks.
     pub(super) fn output_schema<T: JsonSchema>(&mut self) -> Value {
         self.schema::<T>(!self.is_webhook)
     }
@@ -352,7 +354,7 @@ impl OperationBuilder<'_> {
     }
 }
 
-/// Returns the schema as an object. Many tools do not read the schema `true`.
+/// Replaces the schema `true` with an empty object, because many tools do not read the schema `true`.
 fn object(schema: Value) -> Value {
     match schema {
         Value::Bool(true) => json!({}),

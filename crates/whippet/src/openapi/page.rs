@@ -48,7 +48,7 @@ pub(crate) fn respond(
     Ok(response.into_response())
 }
 
-/// Returns whether the client with this `Accept` header is a browser that opens a page, and so displays HTML.
+/// Returns whether a client that sends this `Accept` header displays HTML, as a browser does when it opens a page.
 pub(crate) fn accepts_html(accept: &str) -> bool {
     accept
         .split(',')

@@ -98,8 +98,8 @@ impl<T: Responses, E: Responses> Responses for Result<T, E> {
     }
 }
 
-/// A handler that returns a `Problem` may respond 500. The arguments of the handler, and `errors(…)` in its attribute,
-/// declare the other problems.
+/// A handler that returns a `Problem` may respond 500. The other problems are declared by the arguments of the handler,
+/// and by `errors(…)` in its attribute.
 impl Responses for Problem {
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.problem(&types::INTERNAL);

@@ -41,7 +41,7 @@ pub(super) fn reference(name: &str) -> String {
 }
 
 /// Merges the input schemas, the output schemas, and the schemas of problem types. Updates the references in the
-/// document. Also returns the names of all schemas.
+/// document. Returns the merged schemas and their names.
 ///
 /// If the input schema and the output schema of a type are the same, the document contains the schema once. If they
 /// differ, the name of the input schema gets the suffix `Input`.
@@ -57,7 +57,8 @@ pub(super) fn merge(
     let mut add = |path: &str, name: &str, new_name: String| {
         references.insert(format!("#{path}/{name}"), new_name);
     };
-    // The types of the app get their names first, so that the name of a type does not depend on other types.
+    // The types of the app get their names first, so that no derived name, such as `UserInput`, takes the name of a
+    // type.
     for name in outputs.keys() {
         add(SCHEMAS, name, names.reserve(name));
     }
@@ -82,7 +83,8 @@ pub(super) fn merge(
     }
     rewrite_references(document, &references);
     let mut schemas = Map::new();
-    // The schemas of `outputs` come last, because they include the shared schemas.
+    // Insert the output schemas last: for a shared schema, the output schema replaces the input schema with the same
+    // name.
     for (path, group) in [(INPUTS, inputs), (PROBLEMS, problems), (SCHEMAS, outputs)] {
         for (name, mut schema) in group {
             rewrite_references(&mut schema, &references);
@@ -117,8 +119,8 @@ fn shared(inputs: &Map<String, Value>, outputs: &Map<String, Value>) -> BTreeSet
             dependencies.push((name, referenced));
         }
     }
-    // Types may refer to each other. So at first, every type counts as shared. A type stops counting as shared when it
-    // is found to refer to a type that is not shared.
+    // Types may refer to each other, so every type counts as shared at first. Then types that refer to an unshared type
+    // are removed one by one, until no such type is left.
     loop {
         let differ = dependencies
             .iter()
@@ -130,7 +132,7 @@ fn shared(inputs: &Map<String, Value>, outputs: &Map<String, Value>) -> BTreeSet
     }
 }
 
-/// Replaces the names of schemas in references with the new names. Returns the new names to which `value` refers.
+/// Replaces the schema names in the references of `value` with new names. Returns the new names that were used.
 fn rewrite_references(value: &mut Value, new_names: &BTreeMap<String, String>) -> BTreeSet<String> {
     let mut referenced = BTreeSet::new();
     match value {
@@ -160,6 +162,6 @@ fn rewrite_references(value: &mut Value, new_names: &BTreeMap<String, String>) -
 /// Decodes a reference: a JSON pointer in a URL fragment (RFC 6901 section 6).
 fn decoded(reference: &str) -> String {
     let pointer = percent_decode_str(reference).decode_utf8_lossy();
-    // Decoding `~1` as `/` is safe here, because schemas are not nested: a `/` in the decoded text is part of a name.
+    // A decoded `/` is always part of a schema's name, because schemas are not nested.
     pointer.replace("~1", "/").replace("~0", "~")
 }

@@ -7,8 +7,7 @@ use super::ParameterLocation;
 /// A security scheme of the OpenAPI document: how a request proves who sends it.
 ///
 /// The extractors [`Bearer`](crate::extract::Bearer), [`Basic`](crate::extract::Basic) and `ApiKey…` add a scheme with
-/// a default name. To replace this scheme with a scheme that has another name and a description, write
-/// `#[dependency(security = KEY)]`.
+/// a default name. To use a scheme with another name and a description instead, write `#[dependency(security = KEY)]`.
 ///
 /// ```
 /// use whippet::extract::Bearer;
@@ -72,8 +71,7 @@ impl SecurityScheme {
         Self::new(name, Kind::ApiKey(location, parameter))
     }
 
-    /// Describes any other scheme with the "Security Scheme Object" that `object` returns, such as the flows of
-    /// OAuth 2.0.
+    /// Describes any other scheme, such as OAuth 2.0. `object` returns the "Security Scheme Object".
     #[must_use]
     pub const fn custom(name: &'static str, object: fn() -> Value) -> Self {
         Self::new(name, Kind::Custom(object))

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::schemas::{Names, reference};
 
-/// Moves the variants of every tagged union to named schemas, and adds a `discriminator` to the union. A discriminator
-/// ignores inline variants (OpenAPI 3.1 section 4.8.25).
+/// Moves the variants of every tagged union to named schemas, and adds a `discriminator` to the union. The variants
+/// need names, because a discriminator ignores inline variants (OpenAPI 3.1 section 4.8.25).
 pub(super) fn name_variants(schemas: &mut Map<String, Value>, names: &mut Names) {
     let mut named = Map::new();
     for (name, schema) in schemas.iter_mut() {

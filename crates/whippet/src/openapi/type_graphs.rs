@@ -31,7 +31,7 @@ const NAMES: [&str; 10] = [
     "ValidationProblem",
 ];
 
-/// The types of a graph. A type refers to another type by the other type's index in this list.
+/// The types of a graph. A type refers to another type by that type's index in this list.
 type Graph = Vec<(&'static str, Shape)>;
 
 #[derive(Debug, Clone)]
@@ -240,7 +240,8 @@ fn is_valid(graph: &Graph, index: usize, value: &Value, is_input: bool) -> bool 
     }
 }
 
-/// Describes an operation that reads a `Node<A>` and returns a `Node<B>`, or a webhook that does the opposite.
+/// Describes an operation that reads a `Node<A>` and returns a `Node<B>`, or a webhook that sends a `Node<A>` and
+/// receives a `Node<B>`.
 fn describe<const A: usize, const B: usize>(operation: &mut OperationBuilder<'_>) {
     operation.body::<Node<A>>("application/json");
     operation.response::<Node<B>>(StatusCode::OK, "application/json");

@@ -69,7 +69,8 @@ impl SpanExporter {
 /// A batch of spans. Without the feature `otlp`, no batch is ever created.
 #[derive(Debug)]
 pub(crate) enum Batch<'a> {
-    /// Gives `Batch` the lifetime parameter that `Batch` has with the feature `otlp`.
+    /// A variant without values, which gives `Batch` a lifetime parameter. If the feature `otlp` is on, `Batch` has
+    /// this parameter too.
     _Never(&'a Infallible, Infallible),
 }
 

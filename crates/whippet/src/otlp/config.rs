@@ -14,7 +14,7 @@ const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
 const SERVICE_NAME: &str = "OTEL_SERVICE_NAME";
 const RESOURCE: &str = "OTEL_RESOURCE_ATTRIBUTES";
 
-/// An OpenTelemetry collector, and the parts that all export requests have in common.
+/// An OpenTelemetry collector: its URL, and the headers and attributes that all export requests share.
 #[derive(Debug)]
 pub(super) struct Collector {
     pub(super) url: Url,

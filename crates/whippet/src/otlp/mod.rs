@@ -1,8 +1,8 @@
 //! Exports spans to an OpenTelemetry collector, with OTLP over HTTP and JSON encoding.
 //!
 //! Every request, task attempt and outbound call is a span. At most [`MAX_QUEUE_SIZE`] spans are queued in memory.
-//! Workers and Spin export the queued spans after responses, and after they have run due tasks. The native host exports
-//! the queued spans once a second.
+//! Workers and Spin export the queued spans after a response, and after a run of due tasks. The native host exports the
+//! queued spans once a second.
 
 mod config;
 mod encode;
@@ -191,7 +191,8 @@ impl SpanExporter {
         });
     }
 
-    /// Starts the delay before an export. Returns `None` if another caller is already waiting for more spans.
+    /// Starts the delay before an export, in which more spans may be queued. Returns `None` if another caller is
+    /// already waiting for more spans.
     pub(crate) fn start_delay(&self) -> Option<DelayGuard<'_>> {
         DelayGuard::new(&self.is_delaying)
     }

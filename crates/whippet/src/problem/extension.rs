@@ -6,7 +6,7 @@ use schemars::{Schema, SchemaGenerator};
 
 use super::FieldError;
 
-/// The names of fields that no extension can set.
+/// The names that an extension cannot have, because Whippet itself sets the fields with these names.
 const RESERVED: [&str; 7] = [
     "type", "title", "status", "detail", "instance", "code", "errors",
 ];
@@ -37,21 +37,23 @@ const RESERVED: [&str; 7] = [
 pub struct Extension {
     pub(crate) name: &'static str,
     pub(crate) doc: &'static str,
-    /// Returns the schema of the value. A WebAssembly program contains no schema code.
+    /// Creates the schema of the field's value. A WebAssembly program does not generate schemas, so it omits this
+    /// function.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
 impl Extension {
-    /// The field `errors`: the invalid fields of the request. [`Problem::errors`](super::Problem::errors) sets the value.
+    /// The field `errors`, which lists the invalid fields of the request. [`Problem::errors`](super::Problem::errors)
+    /// sets the value.
     pub const ERRORS: Self = Self::declare::<Vec<FieldError>>("errors", "The invalid fields.");
 
     /// Declares a field whose value is a `T`. `doc` describes the field.
     ///
     /// # Panics
     ///
-    /// Panics if the name is `type`, `title`, `status`, `detail`, `instance`, `code` or `errors`. In a constant, the
-    /// panic is a compile error:
+    /// Panics if the name is `type`, `title`, `status`, `detail`, `instance`, `code` or `errors`. If the extension is a
+    /// constant, as in this example, the panic is a compile error:
     ///
     /// ```compile_fail
     /// use whippet::problem::Extension;
@@ -98,12 +100,12 @@ impl PartialEq for Extension {
 
 impl Eq for Extension {}
 
-/// Returns whether the name is reserved, so that no extension can have it.
+/// Returns whether no extension can have this name.
 pub(super) fn is_reserved(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
-/// Returns whether two texts are equal. A constant cannot compare texts with `==`.
+/// Returns whether two texts are equal. A `const fn` cannot compare texts with `==`.
 const fn is_same(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut at = 0;

@@ -1,8 +1,8 @@
 //! Error responses, which are problem documents (RFC 9457).
 //!
 //! Handlers return a [`Problem`] for errors that the client can fix or should know about. `?` converts errors of the
-//! server, such as `DbError` and `ConfigError`, into a problem: the client gets a 500 with a fixed text, or a 503 if the
-//! database is busy, and the log gets the cause.
+//! server, such as `DbError` and `ConfigError`, into a problem. The client then gets a 500 with a fixed text, or a 503
+//! if the database is busy. Only the log contains the cause.
 
 mod extension;
 pub mod types;
@@ -23,7 +23,8 @@ pub use types::ProblemType;
 /// An error response: a problem document (RFC 9457).
 ///
 /// The JSON of a problem has the fields `type`, `title`, `status`, `code` and `detail`. A problem about invalid fields
-/// also has the field `errors`, and omits an empty `detail`. Extensions add further fields (RFC 9457 section 3.2).
+/// also has the field `errors`. If the detail is empty, such a problem has no field `detail`. Extensions add further
+/// fields (RFC 9457 section 3.2).
 ///
 /// ```
 /// use whippet::Problem;
@@ -39,7 +40,7 @@ pub struct Problem(Box<Fields>);
 #[derive(Debug)]
 struct Fields {
     status: StatusCode,
-    /// The declared problem type, which has a description at `/problems/<name>`.
+    /// The declared problem type, or `None` if the type is `about:blank`.
     kind: Option<ProblemType>,
     code: Cow<'static, str>,
     detail: Cow<'static, str>,
@@ -53,8 +54,8 @@ struct Fields {
 #[derive(Debug, Clone)]
 pub(crate) struct Cause(pub(crate) Arc<dyn Error + Send + Sync>);
 
-/// The code and cause of a problem, for the log and for spans. The response carries a `LoggedProblem` in
-/// `Response::extensions`, which are not sent to the client.
+/// The code and cause of a problem, for the log and for spans. They are stored in the extensions of the response, which
+/// the client never receives.
 #[derive(Debug, Clone)]
 pub(crate) struct LoggedProblem {
     pub(crate) code: Cow<'static, str>,
@@ -156,8 +157,7 @@ impl Problem {
         problem
     }
 
-    /// Creates a 503 with `Retry-After`, for a request that failed because a service that the server needs is busy. The
-    /// log gets `cause` with the request id.
+    /// Creates a 503 with `Retry-After`, for example if the database is busy. The log gets `cause` with the request id.
     pub(crate) fn unavailable(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         /// How many seconds a client should wait.
         const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -186,8 +186,8 @@ impl Problem {
 
     /// Sets the field `errors`, which contains the invalid fields of the request.
     ///
-    /// Declare this field with [`Extension::ERRORS`] in the [`ProblemType`]. To report invalid fields without a problem
-    /// type of your own, use [`Problem::invalid`].
+    /// Also list [`Extension::ERRORS`] in the `extensions` of the [`ProblemType`], so that the OpenAPI document
+    /// contains the field. To report invalid fields without a problem type of your own, use [`Problem::invalid`].
     #[must_use]
     pub fn errors(mut self, errors: Vec<FieldError>) -> Self {
         self.0.errors = errors;
@@ -198,7 +198,7 @@ impl Problem {
     /// same name replaces the first.
     ///
     /// The names `type`, `title`, `status`, `detail`, `instance`, `code` and `errors` are reserved: an extension with a
-    /// reserved name is ignored. Declare an extension in its [`ProblemType`] to add the field to the OpenAPI document.
+    /// reserved name is ignored. To add the field to the OpenAPI document, list the extension in the [`ProblemType`].
     ///
     /// ```
     /// use whippet::Problem;
@@ -224,8 +224,8 @@ impl Problem {
         self.0.status
     }
 
-    /// Removes and returns the invalid fields of a problem that contains nothing else, such as a [`Problem::invalid`].
-    /// Returns an empty list for any other problem.
+    /// Takes the invalid fields out of a [`Problem::invalid`]. Returns an empty list if the problem is of another type,
+    /// or also has a detail, an extension or a header.
     pub(crate) fn take_errors(&mut self) -> Vec<FieldError> {
         let fields = &mut *self.0;
         let is_validation = fields.kind == Some(types::VALIDATION);
@@ -236,7 +236,7 @@ impl Problem {
         std::mem::take(&mut fields.errors)
     }
 
-    /// Returns what the log needs to know about the problem: its code, and the cause of an internal error.
+    /// Returns the data that the log needs: the problem's code, and the cause if the problem is an internal error.
     #[cfg(feature = "graphql")]
     pub(crate) fn logged(&self) -> LoggedProblem {
         LoggedProblem {

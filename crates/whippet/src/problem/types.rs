@@ -28,8 +28,8 @@ use super::{Extension, Problem};
 /// # drop(call(Path(String::new())));
 /// ```
 ///
-/// The OpenAPI document lists the problem types of each operation. The `type` of a problem is the URL
-/// `/problems/<name>`, which serves the description.
+/// The OpenAPI document lists the problem types of each operation. The field `type` of a problem is the URL
+/// `/problems/<name>`, at which clients can read the description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProblemType {
     /// The status of the response.
@@ -41,7 +41,7 @@ pub struct ProblemType {
     pub title: &'static str,
     /// The description: what the problem means, and how to fix it.
     pub doc: &'static str,
-    /// The fields that every problem of this type has in addition to the fields of a [`Problem`].
+    /// The additional fields of every problem of this type. Every [`Problem`] also has the standard fields.
     pub extensions: &'static [Extension],
 }
 

@@ -1,4 +1,4 @@
-//! The children of several records.
+//! Reads the children of several records.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,12 +19,12 @@ pub trait ChildOf<P: Record>: Record {
     const PARENT: (&'static str, u8);
 }
 
-/// The query for the children of several records, from [`Record::of_each`].
+/// The query that reads the children of several records. [`Record::of_each`] creates it.
 #[must_use = "the children are not read until `fetch` is called"]
 pub struct Children<T> {
-    /// The foreign key in SQL.
+    /// The column of the foreign key, as SQL.
     column: &'static str,
-    /// The index of the foreign key's field.
+    /// The index of the field that is the foreign key.
     index: u8,
     /// The keys of the parents.
     keys: Vec<Result<Value, DbError>>,
@@ -48,10 +48,12 @@ impl<T: Record> Children<T> {
         }
     }
 
-    /// Reads the children with one statement, and returns a list for each parent, in the order of the parents. The list
-    /// of a parent is sorted by the fields in `page(…)`. If a parent occurs twice, its second list is empty.
+    /// Reads the children with one statement. Returns one list of children for each parent, in the order of the
+    /// parents. The children in a list are sorted by the fields in `page(…)`. If a parent occurs twice, its second list
+    /// is empty.
     ///
-    /// All children are read at once. If a parent has many children, read them page by page with [`RecordPage::of`].
+    /// This method reads all children at once. If a parent has many children, read them page by page with
+    /// [`RecordPage::of`].
     ///
     /// # Errors
     ///
@@ -90,7 +92,7 @@ impl<T: Record> Children<T> {
     }
 }
 
-/// The keys of the parents, as a JSON array, and the position of each parent.
+/// The keys of the parents, as a JSON array in `list`. `positions` contains the index of each parent.
 struct Parents {
     list: String,
     positions: BTreeMap<Key, usize>,

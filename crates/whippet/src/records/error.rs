@@ -7,11 +7,11 @@ use crate::{DbError, Problem};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// The table has no record with the key. Becomes a 404.
+    /// The table has no record with this key. Becomes a 404.
     NotFound,
-    /// The record was changed after it was read, so its version differs. Becomes a 409.
+    /// Another request changed the record after it was read, so the stored version differs. Becomes a 409.
     Conflict,
-    /// The record has another version than the header `If-Match` requires. Becomes a 412.
+    /// The version of the record is not in the header `If-Match`. Becomes a 412.
     PreconditionFailed,
     /// The statement failed.
     Db(DbError),

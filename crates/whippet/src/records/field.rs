@@ -1,5 +1,4 @@
-//! The trait bounds that `#[derive(Record)]` generates for the fields, and the functions that convert the values of
-//! fields.
+//! Code for the fields of a record: the trait that each field must implement, and the functions that convert values.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::db::checked::{FromColumn, Row, ToParameter, from_json, to_json};
 use crate::{DbError, Value};
 
-/// A type that holds the values of a table's column.
+/// A type of field that can hold the values of a column.
 #[diagnostic::on_unimplemented(
     message = "the column `{Column}` of the table `{Table}` is of the type `{C}`, which does not fit into a field of the type `{Self}`",
     label = "the column `{Column}` is of the type `{C}`",
@@ -15,14 +14,14 @@ use crate::{DbError, Value};
     note = "for a type of your own, add `#[derive(whippet::Column)]` to the type; `#[record(json)]` stores any type as JSON text"
 )]
 pub trait FitsField<Table, Column, C>: Sized {
-    /// Converts the value of the column.
+    /// Converts a value from the column into the field's type.
     ///
     /// # Errors
     ///
     /// Returns [`DbError::Decode`] if the type cannot hold the value.
     fn read(value: Value) -> Result<Self, DbError>;
 
-    /// Converts the value for the column.
+    /// Converts the field into a value for the column.
     ///
     /// # Errors
     ///
@@ -41,7 +40,7 @@ impl<Table, Column, C, T: FromColumn<C> + ToParameter<C>> FitsField<Table, Colum
     }
 }
 
-/// The functions that convert the values of a field.
+/// The functions that convert a value of a column into a field (`read`), and a field into a value (`write`).
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Conversion<T> {
@@ -49,7 +48,7 @@ pub struct Conversion<T> {
     pub write: fn(&T) -> Result<Value, DbError>,
 }
 
-/// Returns the functions that convert the values of a column.
+/// Returns the functions for a field without the setting `json`.
 #[doc(hidden)]
 #[must_use]
 pub const fn column<Table, Column, C, T: FitsField<Table, Column, C>>() -> Conversion<T> {
@@ -59,7 +58,7 @@ pub const fn column<Table, Column, C, T: FitsField<Table, Column, C>>() -> Conve
     }
 }
 
-/// Returns the functions that convert the values of a column that contains JSON text.
+/// Returns the functions for a field with the setting `json`, if the column cannot be null.
 #[doc(hidden)]
 #[must_use]
 pub const fn json<T: DeserializeOwned + Serialize>() -> Conversion<T> {
@@ -69,8 +68,8 @@ pub const fn json<T: DeserializeOwned + Serialize>() -> Conversion<T> {
     }
 }
 
-/// Returns the functions that convert the values of a column that contains JSON text and can be null. Null is read as
-/// `None`, and so is the JSON text `null`.
+/// Returns the functions for a field with the setting `json`, if the column can be null. Null and the JSON text `null`
+/// both become `None`.
 #[doc(hidden)]
 #[must_use]
 pub const fn optional_json<T: DeserializeOwned + Serialize>() -> Conversion<Option<T>> {

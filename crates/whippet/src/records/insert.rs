@@ -29,14 +29,14 @@ impl<T: Record> Insert<T> {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Unique`] or a similar error if the record violates a constraint. Also returns any other error
-    /// that the database reports.
+    /// Returns [`DbError::Unique`] if another record already has a value that must be unique. Also returns any other
+    /// error that the database reports.
     pub async fn execute(self, db: &Db) -> Result<u64, DbError> {
         Query::from(self).execute(db).await
     }
 
     /// Runs the statement and returns the stored record, including the values that the database has set. The record
-    /// does not contain the changes of `after` triggers, because SQLite returns the row before they run.
+    /// does not contain the changes of `after` triggers, because SQLite returns the row before these triggers run.
     ///
     /// # Errors
     ///
@@ -47,7 +47,8 @@ impl<T: Record> Insert<T> {
     }
 
     /// Converts the statement into a query for a [`Db::batch`]. The query returns the same record as
-    /// [`fetch_one`](Self::fetch_one). [`TypedQuery::into_parts`] returns the reader of this record.
+    /// [`fetch_one`](Self::fetch_one). To read this record from the results of the batch, use the reader from
+    /// [`TypedQuery::into_parts`].
     pub fn returning(self) -> TypedQuery<T> {
         let query = composed(&[self.sql, T::TABLE.returning], self.values);
         TypedQuery::new(query, T::COLUMNS, T::from_row)

@@ -13,8 +13,8 @@ use crate::{Db, DbError, Query, Value};
 /// A statement that changes or deletes one record: [`Record::update`], [`Record::patch`] or [`Record::delete`]. A
 /// `Modify` does nothing until it is run, alone or in a [`Db::batch`].
 ///
-/// In a batch, the statement does not fail if the record does not exist or has another version. In this case, the
-/// statement changes no rows: check [`BatchResults::changes`](crate::BatchResults::changes).
+/// In a batch, the statement succeeds even if the record does not exist or has another version. The statement then
+/// changes no row, so check [`BatchResults::changes`](crate::BatchResults::changes).
 #[must_use = "a statement does nothing until it is run or batched"]
 pub struct Modify<T> {
     statement: Statement,
@@ -28,7 +28,8 @@ pub struct Modify<T> {
 )]
 pub trait Versioned: Record {}
 
-/// The part of a [`Modify`] that does not depend on the type of the record.
+/// The SQL and the values of a [`Modify`]. This struct has no type parameter, so its code exists only once in a
+/// program.
 struct Statement {
     sql: String,
     values: Values,
@@ -48,14 +49,14 @@ impl<T: Record> Modify<T> {
         }
     }
 
-    /// Changes the record only if it has this version.
+    /// Changes the record only if its stored version equals `version`.
     pub(super) fn of_version(mut self, version: Result<Value, DbError>) -> Self {
         self.statement.only(T::TABLE, " = ", version);
         self
     }
 
-    /// Runs the statement and returns the number of records that it changed: 1, or 0 if the record does not exist or has
-    /// another version.
+    /// Runs the statement and returns the number of records that were changed. The number is 1, or 0 if the record does
+    /// not exist or has another version.
     ///
     /// # Errors
     ///
@@ -64,11 +65,11 @@ impl<T: Record> Modify<T> {
         Query::from(self).execute(db).await
     }
 
-    /// Runs the statement. If it changes no record, a second statement determines the reason.
+    /// Runs the statement. If no record was changed, a second statement finds the reason.
     ///
     /// # Errors
     ///
-    /// Returns [`RecordError::NotFound`], [`RecordError::Conflict`] or [`RecordError::PreconditionFailed`] if nothing
+    /// Returns [`RecordError::NotFound`], [`RecordError::Conflict`] or [`RecordError::PreconditionFailed`] if no record
     /// was changed. Also returns any error that the database reports.
     pub async fn apply(mut self, db: &Db) -> Result<(), RecordError> {
         let key = self.statement.key(T::TABLE);
@@ -80,7 +81,8 @@ impl<T: Record> Modify<T> {
     }
 
     /// Runs the statement and returns the record with its new values. The record does not contain the changes of
-    /// `after` triggers, because SQLite returns the row before they run. After a deletion, returns the deleted record.
+    /// `after` triggers, because SQLite returns the row before these triggers run. If the statement deletes the record,
+    /// `fetch` returns the deleted record.
     ///
     /// # Errors
     ///
@@ -96,7 +98,8 @@ impl<T: Record> Modify<T> {
     }
 
     /// Converts the statement into a query for a [`Db::batch`]. The query returns the same record as
-    /// [`fetch`](Self::fetch). [`TypedQuery::into_parts`] returns the reader of this record.
+    /// [`fetch`](Self::fetch). To read this record from the results of the batch, use the reader from
+    /// [`TypedQuery::into_parts`].
     pub fn returning(self) -> TypedQuery<T> {
         let Statement {
             mut sql, values, ..
@@ -105,7 +108,7 @@ impl<T: Record> Modify<T> {
         TypedQuery::new(Query::checked(sql.into(), values), T::COLUMNS, T::from_row)
     }
 
-    /// Changes the record only if it has this version. Otherwise [`apply`](Self::apply) returns
+    /// Changes the record only if its stored version equals `version`. Otherwise [`apply`](Self::apply) returns
     /// [`RecordError::Conflict`].
     pub fn if_version(self, version: i64) -> Self
     where
@@ -114,9 +117,10 @@ impl<T: Record> Modify<T> {
         self.of_version(Ok(version.into()))
     }
 
-    /// Changes the record only if the header `If-Match` contains the [`ETag::version`](crate::response::ETag::version)
-    /// of the record's version. Otherwise [`apply`](Self::apply) returns [`RecordError::PreconditionFailed`]. If the
-    /// request has the header `If-Match: *`, or has no `If-Match`, the version is not checked.
+    /// Changes the record only if the header `If-Match` contains the tag of the stored version: see
+    /// [`ETag::version`](crate::response::ETag::version). Otherwise [`apply`](Self::apply) returns
+    /// [`RecordError::PreconditionFailed`]. The version is not checked if the request has no `If-Match`, or has
+    /// `If-Match: *`.
     pub fn if_match(mut self, if_match: &IfMatch) -> Self
     where
         T: Versioned,
@@ -144,7 +148,7 @@ impl Statement {
         self.sql.push_str("))");
     }
 
-    /// The values of the key.
+    /// Returns the values of the primary key, which are the first values of the statement.
     fn key(&self, table: &Table) -> Values {
         self.values.iter().take(table.key.len()).cloned().collect()
     }

@@ -10,17 +10,18 @@ use crate::db::checked::{Composer, TypedQuery};
 use crate::response::{Cursor, Page};
 use crate::{Db, DbError, Problem, Value};
 
-/// One page of a table's records, from [`Record::page`].
+/// One page of the records of a table. [`Record::page`] creates it.
 #[must_use = "a page is not read until `fetch` is called"]
 pub struct RecordPage<T> {
     cursor: Cursor,
-    /// The foreign key and its value.
+    /// The column of the foreign key, and the key of the parent. `None` if the page is not limited to one parent.
     parent: Option<(&'static str, Result<Value, DbError>)>,
     record: PhantomData<fn() -> T>,
 }
 
-/// A record whose pages can be sorted. Pages are sorted by the fields in `page(…)` or, without this setting, by the
-/// key. `#[derive(Record)]` implements the trait if each of these fields is text or an integer, and cannot be null.
+/// A record that can be read in pages. Pages are sorted by the fields in the setting `page(…)`, or by the key if the
+/// record has no such setting. `#[derive(Record)]` implements this trait if each of these fields is text or an integer,
+/// and cannot be null.
 #[diagnostic::on_unimplemented(
     message = "the pages of `{Self}` cannot be sorted",
     note = "pages are sorted by the primary key, or by the fields in `#[record(page(…))]`. Each of these fields must be text or an integer, and not null"
@@ -52,7 +53,7 @@ impl<T: Paged> RecordPage<T> {
     ///
     /// # Errors
     ///
-    /// Returns a 500 problem, or a 503 problem if the database is busy.
+    /// Returns a 503 problem if the database is busy, and a 500 problem after any other error.
     pub async fn fetch(self, db: &Db) -> Result<Page<T>, Problem> {
         let (columns, sorted) = T::PAGE;
         let (composer, key) = match self.parent {

@@ -8,12 +8,12 @@ use super::table::Table;
 use crate::db::checked::{Nullable, ToParameter, Values, to_json};
 use crate::{Change, DbError, Patch, Value};
 
-/// A struct with new values for some columns of a table, for [`Record::patch`](crate::Record::patch).
-/// `#[derive(RecordPatch)]` implements the trait.
+/// A struct that contains new values for some columns of a table. [`Record::patch`](crate::Record::patch) writes these
+/// values. `#[derive(RecordPatch)]` implements the trait.
 ///
-/// Each field is a [`Change`], or, for a column that can be null, a [`Patch`]. So the struct can also be the body of a
-/// request. Some settings of [`Record`](crate::Record) also apply here: `table`, `migrations` and `crate` for the
-/// struct, and `json` and `column` for a field.
+/// Each field is a [`Change`], or a [`Patch`] if the column can be null. Both can be read from JSON, so the struct can
+/// also be the body of a request. The struct has the settings `table`, `migrations` and `crate`, and a field has the
+/// settings `json` and `column`. They mean the same as for a [`Record`](crate::Record).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a patch of a record",
     note = "add `#[derive(whippet::RecordPatch)]` and `#[record(table = \"…\")]`"
@@ -26,14 +26,14 @@ pub trait RecordPatch {
     fn changes(&self) -> Vec<(&'static str, Option<Result<Value, DbError>>)>;
 }
 
-/// A field of a patch, which contains the new value of a column.
+/// A type of field that can contain the new value of a column.
 #[diagnostic::on_unimplemented(
     message = "a field of the type `{Self}` cannot set the column `{Column}` of the table `{Table}`, which is of the type `{C}`",
     label = "the column `{Column}` is of the type `{C}`",
     note = "a field of a patch is a `Change<T>`, or a `Patch<T>` if the column is `Nullable`"
 )]
 pub trait FitsPatch<Table, Column, C> {
-    /// Converts the value for the column, or returns `None` if the field is absent.
+    /// Converts the new value into a value for the column. Returns `None` if the patch does not change the column.
     fn change(&self) -> Option<Result<Value, DbError>>;
 }
 
@@ -53,14 +53,14 @@ impl<Table, Column, C, T: ToParameter<Nullable<C>>> FitsPatch<Table, Column, Nul
     }
 }
 
-/// A field of a patch, which contains the new value of a column with JSON text.
+/// A type of field that can contain the new value of a column with JSON text.
 #[diagnostic::on_unimplemented(
     message = "a field of the type `{Self}` cannot set the column `{Column}` of the table `{Table}`, which is of the type `{C}`",
     label = "the column `{Column}` is of the type `{C}`",
     note = "a field of a patch is a `Change<T>`, or a `Patch<T>` if the column is `Nullable`, and `T` implements `serde::Serialize`"
 )]
 pub trait FitsJsonPatch<Table, Column, C> {
-    /// Converts the value for the column, or returns `None` if the field is absent.
+    /// Converts the new value into a value for the column. Returns `None` if the patch does not change the column.
     fn change(&self) -> Option<Result<Value, DbError>>;
 }
 
@@ -89,8 +89,8 @@ fn present<T>(
     }
 }
 
-/// Returns `update … set …` for the changes that are present. Appends the values of these changes to `values`, which
-/// contains the values of the key.
+/// Returns the SQL `update … set …`, which sets only the columns that the patch changes. `values` contains the key, and
+/// this function appends the new values.
 pub(super) fn patch_sql(
     table: &Table,
     changes: Vec<(&'static str, Option<Result<Value, DbError>>)>,

@@ -13,7 +13,7 @@ use crate::{DbError, Value};
 /// A struct whose fields are the columns of a table. `#[derive(Record)]` implements the trait.
 ///
 /// The derive macro checks the struct and every statement against the migrations of the crate when the program is
-/// compiled. If the type of a field disagrees with the column, the program does not compile.
+/// compiled. If the type of a field does not fit the column, the program does not compile.
 ///
 /// ```
 /// use whippet::{Db, DbError, Problem, Record, Timestamp};
@@ -55,32 +55,33 @@ use crate::{DbError, Value};
 /// The settings of the struct, in `#[record(…)]`:
 ///
 /// - `table = "…"`: the table. This setting is required.
-/// - `page(a, b)`: the fields by which [`page`](Self::page) sorts. These fields must include the key. By default,
-///   `page` sorts by the key.
-/// - `migrations = "…"`, `crate = path`: have the same meaning as for [`query!`](crate::query!) and
-///   `#[derive(Column)]`.
+/// - `page(a, b)`: the fields by which [`page`](Self::page) sorts the records. The key must be among these fields. By
+///   default, `page` sorts by the key.
+/// - `migrations = "…"`, `crate = path`: see [`query!`](crate::query!) and `#[derive(Column)]`.
 ///
 /// The settings of a field:
 ///
 /// - `key`: the field is part of the primary key. If no field has this setting, the schema determines the key.
-/// - `default`: [`insert`](Self::insert) leaves the column to the database, which sets its default or the next row id.
-/// - `generated`: the database computes the column.
+/// - `default`: [`insert`](Self::insert) omits the column, so the database sets it to its default or to the next row
+///   id.
+/// - `generated`: the database computes the value of the column.
 /// - `json`: the column is JSON text, which serde reads and writes. If the column can be null, the field is an
 ///   `Option`, and the JSON text `null` is also read as `None`.
-/// - `version`: an integer that each update increments: see [`update`](Self::update).
+/// - `version`: the field is an integer that each update increments: see [`update`](Self::update).
 /// - `parent = Type`: the column is a foreign key, which refers to the record `Type`: see [`of_each`](Self::of_each).
-/// - `column = "…"`: the name of the column, if the field has another name.
-/// - `index`, `unique`, `on_delete = "…"`, `sql = "…"`, and the texts in `default = "…"` and `generated = "…"`: only
-///   `whippet migrate diff` uses these. On the struct, `index(a, b)` and `unique(a, b)` declare indexes of several
-///   columns.
+/// - `column = "…"`: the name of the column, if it differs from the name of the field.
+/// - `index`, `unique`, `on_delete = "…"`, `sql = "…"`, and the SQL in `default = "…"` and `generated = "…"`: the
+///   schema of the column. Only `whippet migrate diff` reads these settings. It also reads the settings `index(a, b)`
+///   and `unique(a, b)` of the struct, which declare indexes of several columns.
 ///
-/// A table may have columns without a field, if these columns have a default or can be null.
+/// The struct may omit columns of the table that have a default or can be null.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a record",
     note = "add `#[derive(whippet::Record)]` and `#[record(table = \"…\")]`"
 )]
 pub trait Record: Sized + 'static {
-    /// A value of the key: an integer, a `&str`, a reference to another type, or a tuple for several columns.
+    /// The type of the key: an integer, a `&str`, a reference to another type, or a tuple if the key has several
+    /// columns.
     type Id<'a>;
     #[doc(hidden)]
     const TABLE: &'static Table;
@@ -126,20 +127,20 @@ pub trait Record: Sized + 'static {
         Insert::new(sql, values(columns, &|column| self.value_of(column)))
     }
 
-    /// Returns the statement that stores the record. If the table has a record with the same key, the statement
-    /// replaces that record. Otherwise, it inserts a record.
+    /// Returns the statement that stores the record. If the table already has a record with the same key, the statement
+    /// replaces the stored record. Otherwise, the statement inserts the record.
     ///
-    /// If the statement replaces a record, columns with the setting `default` keep their values. If the record has a
-    /// version, the statement increments the version without checking it.
+    /// A replaced record keeps the values of the columns with the setting `default`. If the record has a version, the
+    /// statement increments the stored version without a check.
     fn upsert(&self) -> Insert<Self> {
         let (sql, columns) = Self::UPSERT;
         Insert::new(sql, values(columns, &|column| self.value_of(column)))
     }
 
-    /// Returns the statement that replaces all columns of the record, except its key.
+    /// Returns the statement that sets all columns of the stored record, except the key, to the values of this record.
     ///
-    /// If the record has a version, the statement increments the stored version. The statement changes nothing if the
-    /// stored version differs from the version of the record.
+    /// If the record has a version, the statement increments the stored version. If the stored version differs from the
+    /// version of this record, the statement changes nothing.
     fn update(&self) -> Modify<Self> {
         let (sql, columns) = Self::UPDATE;
         let write = |column| self.value_of(column);
@@ -152,11 +153,11 @@ pub trait Record: Sized + 'static {
         }
     }
 
-    /// Returns the statement that changes the columns for which `patch` has values.
+    /// Returns the statement that changes only the columns for which `patch` contains new values.
     ///
-    /// If `patch` has no values, the statement sets the key to its current value, so no value changes. The statement
-    /// still reports whether the record exists, and still runs the `update` triggers of the table. If `patch` is a
-    /// patch of another table, the program does not compile.
+    /// If `patch` contains no new values, the statement sets the key to its current value. This changes no data, but
+    /// the statement still finds out whether the record exists, and runs the `update` triggers of the table. If `patch`
+    /// is for another table, the program does not compile.
     ///
     /// ```
     /// use serde::Deserialize;
@@ -189,7 +190,7 @@ pub trait Record: Sized + 'static {
         const {
             assert!(
                 same(Self::TABLE.name, P::TABLE),
-                "the patch is for another table than the record"
+                "the patch and the record are for different tables: use a patch of the record's table"
             );
         }
         let mut all = Self::id_values(id);
@@ -205,11 +206,11 @@ pub trait Record: Sized + 'static {
         )
     }
 
-    /// Returns one page of the records, sorted by the fields in `page(…)`. Each page takes the same time to read, and
-    /// records that are created or deleted between two requests cause no duplicates and no gaps.
+    /// Returns one page of the records, sorted by the fields in `page(…)`. Every page takes the same time to read. If
+    /// records are created or deleted between two requests, the next page still repeats no record and skips none.
     ///
-    /// `order` is the order of the page if the request sets no order. The cursors contain the name of the table as the
-    /// name of the list.
+    /// `order` applies if the request does not choose an order. The cursors of the page contain the name of the table,
+    /// so they are valid only for lists of this table.
     ///
     /// ```
     /// use whippet::extract::Query;
@@ -229,7 +230,7 @@ pub trait Record: Sized + 'static {
     ///
     /// # Errors
     ///
-    /// Returns an error for a cursor that this list did not return.
+    /// Returns an error if the cursor in `params` is not from a page of this list.
     fn page(params: PageParams, order: Order) -> Result<RecordPage<Self>, InvalidCursor>
     where
         Self: Paged,
@@ -238,7 +239,7 @@ pub trait Record: Sized + 'static {
         Ok(RecordPage::new(cursor))
     }
 
-    /// Returns the query that reads the children of all `parents` with one statement.
+    /// Returns the query that reads the children of all `parents` at once.
     ///
     /// ```
     /// use whippet::{Db, DbError, Record};

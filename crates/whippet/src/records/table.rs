@@ -1,28 +1,29 @@
-//! The parts of SQL that the statements of a record share.
+//! The pieces of SQL from which the statements of a record are built.
 
 use crate::db::checked::Values;
 
-/// The parts of a record's SQL. `#[derive(Record)]` checks each statement that is built from these parts.
+/// The pieces of SQL for the table of a record. `#[derive(Record)]` checks each statement that is built from these
+/// pieces.
 #[derive(Debug)]
 pub struct Table {
     /// The name of the table.
     pub name: &'static str,
-    /// The name of the table in SQL.
+    /// The name of the table as SQL, in brackets if necessary.
     pub sql: &'static str,
     /// The columns of the primary key.
     pub key: &'static [&'static str],
-    /// ` where … = ?1 and …`, with a parameter for each column of the key.
+    /// The SQL ` where … = ?1 and …`, with a parameter for each column of the key.
     pub by_key: &'static str,
-    /// ` returning …`, with the columns of the record.
+    /// The SQL ` returning …`, with the columns of the record.
     pub returning: &'static str,
-    /// An assignment that changes nothing, for an update without values.
+    /// An assignment that changes nothing, such as `id = id`. An update needs it if a patch has no new values.
     pub nothing: &'static str,
-    /// The name of the version's column in SQL.
+    /// The name of the column with the version as SQL, in brackets if necessary.
     pub version: Option<&'static str>,
 }
 
-/// Returns whether `table` has the name `name` and the key `target`. If `target` is `None`, any key that consists of
-/// one column matches.
+/// Returns whether the table is named `name`, and its key consists only of the column `target`. If `target` is `None`,
+/// any key of one column matches.
 #[must_use]
 pub const fn has_key(table: &Table, name: &str, target: Option<&str>) -> bool {
     let [key] = table.key else {
@@ -35,12 +36,12 @@ pub const fn has_key(table: &Table, name: &str, target: Option<&str>) -> bool {
     is_key && same(table.name, name)
 }
 
-/// Returns whether two names are the same name in SQLite.
+/// Returns whether two names refer to the same table or column. SQLite ignores the case of names.
 pub(super) const fn same(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }
 
-/// Collects the values of columns.
+/// Returns the values that `write` returns for the columns.
 pub(super) fn values(
     columns: &[u8],
     write: &dyn Fn(u8) -> Result<crate::Value, crate::DbError>,

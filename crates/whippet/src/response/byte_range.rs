@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A range of bytes: `start` is the first byte, `end` is the byte after the last.
+/// A range of bytes. `start` is the index of the first byte, and `end` is the index after the last byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ByteRange {
     pub(crate) start: u64,
@@ -12,8 +12,8 @@ pub(crate) struct ByteRange {
 /// The part of a file that a `Range` header requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// The whole file. The header is ignored (RFC 9110 section 14.2) if it is not valid, has several ranges, or has
-    /// another unit than `bytes`.
+    /// The whole file, because the header is ignored (RFC 9110 section 14.2). This is so if the header is not valid,
+    /// contains several ranges, or has another unit than `bytes`.
     Whole,
     Part(ByteRange),
     /// The range contains no byte of the file.
@@ -21,7 +21,7 @@ pub(super) enum Wanted {
 }
 
 impl ByteRange {
-    /// Parses the value of the header for a file of `size` bytes.
+    /// Parses the value of the header `Range` for a file of `size` bytes.
     pub(super) fn parse(value: &str, size: u64) -> Wanted {
         let Some((unit, range)) = value.split_once('=') else {
             return Wanted::Whole;
@@ -35,8 +35,8 @@ impl ByteRange {
         let (start, end) = match (number(first), number(last)) {
             (Some(first), Some(last)) if first <= last => (first, last.saturating_add(1).min(size)),
             (Some(first), None) if last.is_empty() => (first, size),
-            // The request asks for the last bytes of an empty file. A 206 needs a `Content-Range`, which cannot express
-            // zero bytes.
+            // The request asks for the last bytes of an empty file. A 206 is not possible, because its `Content-Range`
+            // cannot express a range of zero bytes.
             (None, Some(1..)) if first.is_empty() && size == 0 => return Wanted::Whole,
             // The request asks for the last bytes of the file.
             (None, Some(length)) if first.is_empty() => (size.saturating_sub(length), size),
@@ -49,13 +49,13 @@ impl ByteRange {
     }
 }
 
-/// Parses a number that consists of digits. A number that is too large becomes the largest `u64`.
+/// Parses a number that consists of digits. If the number is too large for a `u64`, returns the largest `u64`.
 fn number(digits: &str) -> Option<u64> {
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
-/// Writes the range as in `Content-Range`.
+/// Writes the indices of the first and the last byte, as in the header `Content-Range`.
 impl fmt::Display for ByteRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.start, self.end - 1)

@@ -1,12 +1,13 @@
-//! Pages of queries that are checked at compile time.
+//! Pages for queries that a macro checks at compile time.
 
 use super::Cursor;
 use crate::DbError;
 use crate::db::checked::Composer;
 
 impl Composer {
-    /// Adds the condition, the order and the limit of a page. The parameters with the numbers `key` and `key + 1` are the
-    /// page's key and limit. The query macros call this method.
+    /// Appends the SQL that selects a page: a condition, `order by` and `limit`. `key` is the number of the first free
+    /// parameter. Without a cursor, this parameter is the limit. Otherwise, it is the key of the cursor, and the next
+    /// parameter is the limit. The query macros call this method.
     #[must_use]
     pub fn page(mut self, cursor: &Cursor, columns: &'static [&'static str], key: usize) -> Self {
         let from = cursor.key();
@@ -25,16 +26,16 @@ impl Composer {
 }
 
 impl Cursor {
-    /// Returns whether the list is sorted by these columns. In a query, the name of the table may precede the name of a
-    /// column, as in `users.id`.
+    /// Returns whether the cursor is for a list that is sorted by these columns. The columns come from a query, so the
+    /// name of a table may precede their names, as in `users.id`.
     fn has_columns(&self, columns: &[&str]) -> bool {
         let mut pairs = self.columns.iter().zip(columns);
         self.columns.len() == columns.len() && pairs.all(|(own, other)| name(own) == name(other))
     }
 
-    /// Returns the SQL that follows `where …` or `and …`: a condition, `order by` and `limit`. Without a cursor, the
-    /// condition is `true`. `key` and `limit` are the numbers of the parameters for [`key`](Self::key) and
-    /// [`limit`](Self::limit).
+    /// Returns the SQL to append after `where` or `and`: a condition, `order by` and `limit`. If the request has no
+    /// cursor, the condition is `true`. In this SQL, the parameter with the number `key` is the result of
+    /// [`key`](Self::key), and the parameter with the number `limit` is the result of [`limit`](Self::limit).
     fn checked_sql(&self, columns: &[&str], key: usize, limit: usize) -> String {
         let condition = match &self.from {
             None => "true".to_owned(),
@@ -44,7 +45,7 @@ impl Cursor {
     }
 }
 
-/// Returns the name of a column without its table.
+/// Returns the name of a column without the name of the table.
 fn name(column: &str) -> &str {
     column.rsplit('.').next().unwrap_or(column)
 }

@@ -1,5 +1,5 @@
-//! Conditional requests (RFC 9110 section 13): 304 when the client's copy is current, 412 when the client would
-//! overwrite a version that it has not seen.
+//! Conditional requests (RFC 9110 section 13). A `GET` gets a 304 if the client's copy is current. A change gets a 412
+//! if it would overwrite a version that the client has not seen.
 
 use std::convert::Infallible;
 use std::marker::PhantomData;
@@ -18,7 +18,7 @@ use crate::problem::types;
 use crate::routing::Reads;
 use crate::{Json, Problem};
 
-/// Extracts `If-None-Match`: the tags of the versions that the client already has. Extraction never fails.
+/// Extracts `If-None-Match`, which contains the tags of the client's copies. Extraction never fails.
 ///
 /// ```
 /// use whippet::response::{Cached, ETag, IfNoneMatch};
@@ -36,8 +36,8 @@ use crate::{Json, Problem};
 pub struct IfNoneMatch(Tags);
 
 impl IfNoneMatch {
-    /// Returns the response to a `GET` of a resource: `body`, or a 304 if the client's copy is current. `tag` is the
-    /// current version of the resource.
+    /// Returns the response to a `GET` of a resource: a 304 if the client's copy is current, or else `body`. `tag`
+    /// identifies the current version of the resource.
     pub fn respond<R: IntoResponse>(&self, tag: ETag, body: R) -> Cached<R> {
         let mut response = body.into_response();
         if response.status() == StatusCode::OK {
@@ -54,18 +54,19 @@ impl IfNoneMatch {
         }
     }
 
-    /// Returns whether the request has the header.
+    /// Returns whether the request has the header `If-None-Match`.
     pub(super) fn is_given(&self) -> bool {
         self.0.is_given
     }
 
-    /// Returns whether the client's copy has the version `tag`.
+    /// Returns whether the client has a copy with this tag.
     pub(super) fn matches(&self, tag: &ETag) -> bool {
         self.0.any(|sent| tag.matches_weakly(sent))
     }
 
-    /// Returns the response to a `GET` of a value that has no version number. The tag of the response is a hash of the
-    /// value's JSON. The value is serialized for every request, but a client whose copy is current gets a 304.
+    /// Returns the response to a `GET` of a value without a version number. A hash of the value's JSON becomes the tag
+    /// of the response. Each call serializes the value to compute this hash, even if the client's copy is current and
+    /// the response is a 304.
     ///
     /// # Errors
     ///
@@ -81,12 +82,13 @@ impl IfNoneMatch {
         })
     }
 
-    /// Rejects a change if `If-None-Match` matches `current`, the tag of the existing resource. `If-None-Match: *`
-    /// matches every tag, so a `PUT` with this header can create a resource but cannot overwrite one.
+    /// Rejects a change if `If-None-Match` matches `current`, the tag of the resource. `current` is `None` if the
+    /// resource does not exist. `If-None-Match: *` matches every tag, so a `PUT` with this header can create a
+    /// resource, but cannot overwrite an existing one.
     ///
     /// # Errors
     ///
-    /// Returns a 412 problem if a tag in `If-None-Match` matches.
+    /// Returns a 412 problem if `If-None-Match` matches.
     pub fn check(&self, current: Option<&ETag>) -> Result<(), Problem> {
         let matches = current.is_some_and(|tag| self.matches(tag));
         if matches {
@@ -97,10 +99,10 @@ impl IfNoneMatch {
     }
 }
 
-/// Extracts `If-Match`: the version that the client wants to change. Extraction never fails.
+/// Extracts `If-Match`, which contains the tag of the version that the client wants to change. Extraction never fails.
 ///
-/// Another request may change the row between the check and the update. So also check the version in the SQL, as in
-/// `update notes set … where id = ?1 and version = ?2`.
+/// Between [`check`](Self::check) and the update, another request may change the row. So also compare the version in
+/// the SQL of the update, as in `update notes set … where id = ?1 and version = ?2`.
 ///
 /// ```
 /// use whippet::response::{ETag, IfMatch, NoContent};
@@ -121,12 +123,12 @@ impl IfNoneMatch {
 pub struct IfMatch(Tags);
 
 impl IfMatch {
-    /// Rejects a change if `If-Match` does not match `current`, the tag of the existing resource. A request without
-    /// `If-Match` passes.
+    /// Rejects a change if `If-Match` does not match `current`, the tag of the resource. `current` is `None` if the
+    /// resource does not exist. Accepts every request without `If-Match`.
     ///
     /// # Errors
     ///
-    /// Returns a 412 problem if the request has `If-Match` but none of its tags matches.
+    /// Returns a 412 problem if the request has the header `If-Match`, and the header does not match.
     pub fn check(&self, current: Option<&ETag>) -> Result<(), Problem> {
         let matches = current.is_some_and(|tag| self.0.any(|sent| tag.matches_strongly(sent)));
         if self.0.is_given && !matches {
@@ -136,11 +138,12 @@ impl IfMatch {
         Ok(())
     }
 
-    /// Returns the version numbers in the tags of the header, or `None` if any version may be changed.
+    /// Returns the version numbers that the header `If-Match` lists. Returns `None` if the request may change any
+    /// version, because it has no `If-Match` or has `If-Match: *`.
     pub(crate) fn versions(&self) -> Option<Vec<i64>> {
         let version = |tag: &String| {
             let number = tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()?;
-            // A tag such as "07" is not the tag of version 7.
+            // The tag "07" also parses as 7, but only "7" is the tag of version 7.
             ETag::version(number)
                 .matches_strongly(tag)
                 .then_some(number)
@@ -149,8 +152,7 @@ impl IfMatch {
         is_checked.then(|| self.0.list.iter().filter_map(version).collect())
     }
 
-    /// Requires the header `If-Match`, which contains the `ETag` of the version that the client has read and wants to
-    /// change.
+    /// Rejects a request without `If-Match`, so that a client can change only a version that it has read.
     ///
     /// # Errors
     ///
@@ -231,7 +233,7 @@ extractors! {
         [types::PRECONDITION_FAILED];
 }
 
-/// The entity tags that a header lists. Text that is not a valid entity tag matches nothing.
+/// The entity tags in `If-Match` or `If-None-Match`. An item that is not a valid entity tag matches no resource.
 #[derive(Debug, Clone, Default)]
 struct Tags {
     is_given: bool,
@@ -256,7 +258,7 @@ impl Tags {
     }
 }
 
-/// Splits a list of entity tags at its commas, except commas inside the quotes of a tag.
+/// Splits a list of entity tags at the commas between the tags. A comma inside a quoted tag does not split the tag.
 fn split(list: &str) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     let items = list.split(move |character| {

@@ -10,13 +10,13 @@ use crate::Problem;
 /// A `Set-Cookie` header, which a handler returns in a tuple before the body:
 /// `(SetCookie::new("session", id), Json(user))`. A tuple may hold several cookies.
 ///
-/// By default, scripts cannot read the cookie (`HttpOnly`), and the browser sends the cookie over HTTPS only
-/// (`Secure`). By default, requests from other sites do not carry the cookie, except when the user follows a link
-/// (`SameSite=Lax`). By default, the cookie applies to every path (`Path=/`), and is deleted when the browser is
-/// closed. Browsers also accept `Secure` cookies from `http://localhost`.
+/// By default, scripts cannot read the cookie (`HttpOnly`), and the browser sends the cookie only over HTTPS
+/// (`Secure`), to every path (`Path=/`). Requests from other sites do not carry the cookie, unless the user follows a
+/// link (`SameSite=Lax`). When the browser is closed, it deletes the cookie. Browsers also accept `Secure` cookies from
+/// `http://localhost`.
 ///
-/// If the name or the value is not valid in a cookie, the response is a 500. Percent-encode or base64-encode arbitrary
-/// values.
+/// If the name or the value has a character that a cookie cannot contain, the response is a 500. Encode arbitrary
+/// values with percent-encoding or base64.
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,9 +49,9 @@ pub struct SetCookie {
 pub enum SameSite {
     /// The browser sends the cookie only in requests from the cookie's own site.
     Strict,
-    /// Requests from other sites also carry the cookie, but only when the user follows a link.
+    /// The browser also sends the cookie in requests from other sites, but only if the user follows a link.
     Lax,
-    /// Requests from all sites carry the cookie. Such a cookie must be `Secure`.
+    /// The browser sends the cookie in requests from all sites. Such a cookie must be `Secure`.
     None,
 }
 
@@ -70,45 +70,46 @@ impl SetCookie {
         }
     }
 
-    /// Creates a cookie that makes the browser delete the cookie with this name. To remove a cookie that was created
-    /// with a domain or a path, set the same domain and path.
+    /// Creates a `Set-Cookie` header that makes the browser delete the cookie with this name. If the cookie was set
+    /// with a domain or a path, set the same domain and path here.
     pub fn removal(name: impl Into<String>) -> Self {
         Self::new(name, "").max_age(Duration::ZERO)
     }
 
-    /// Sets how long the browser keeps the cookie. A fraction of a second is dropped. By default, the cookie is deleted
-    /// when the browser is closed.
+    /// Sets how long the browser keeps the cookie, in whole seconds. By default, the cookie is deleted when the browser
+    /// is closed.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = Some(age);
         self
     }
 
-    /// Sends the cookie to `domain` and its subdomains. By default, the cookie is sent only to the host that set it.
+    /// Makes the browser send the cookie to `domain` and its subdomains. By default, the browser sends the cookie only
+    /// to the host that set the cookie.
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
         self
     }
 
-    /// Sends the cookie only for paths below `path`; `/` by default.
+    /// Makes the browser send the cookie only in requests to `path` and the paths below it. The default is `/`.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// Sets the sites whose requests carry the cookie; [`SameSite::Lax`] by default.
+    /// Sets the sites whose requests carry the cookie. The default is [`SameSite::Lax`].
     pub fn same_site(mut self, same_site: SameSite) -> Self {
         self.same_site = same_site;
         self
     }
 
-    /// Omits `HttpOnly`: scripts on the page can read the cookie.
+    /// Omits `HttpOnly`, so that scripts on the page can read the cookie.
     pub fn readable_by_scripts(mut self) -> Self {
         self.is_http_only = false;
         self
     }
 
-    /// Omits `Secure`: the browser also sends the cookie over plain HTTP, where others on the network can read the
-    /// cookie.
+    /// Omits `Secure`, so that the browser also sends the cookie over plain HTTP. Others on the network can then read
+    /// the cookie.
     pub fn insecure(mut self) -> Self {
         self.is_secure = false;
         self
@@ -145,8 +146,8 @@ impl SetCookie {
         HeaderValue::try_from(text).map_err(Problem::internal)
     }
 
-    /// Returns the reason why a browser would reject the cookie or store a different cookie. The reason never contains
-    /// the cookie's value, which may be a secret.
+    /// Returns the mistake because of which a browser would reject or change the cookie. The text never contains the
+    /// cookie's value, because the value may be a secret.
     fn mistake(&self) -> Option<&'static str> {
         let is_attribute = |text: &str| {
             text.bytes()

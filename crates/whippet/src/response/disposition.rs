@@ -3,7 +3,7 @@
 use axum::http::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The characters that `filename*` encodes: all but `attr-char` (RFC 8187 section 3.2.1).
+/// The characters that must be encoded in `filename*`: all but `attr-char` (RFC 8187 section 3.2.1).
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'#')
@@ -18,8 +18,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// Returns `attachment` with a file name. If the name has a character that some clients cannot read in `filename`, the
-/// value also has the parameter `filename*`.
+/// Returns the value `attachment` with a file name. If some clients cannot read a character of the name in the
+/// parameter `filename`, the value also has the parameter `filename*`.
 pub(super) fn attachment(name: &str) -> HeaderValue {
     let is_plain = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\' | '%' | '/');
     let plain: String = name
@@ -31,7 +31,7 @@ pub(super) fn attachment(name: &str) -> HeaderValue {
         value.push_str("; filename*=UTF-8''");
         value.extend(utf8_percent_encode(name, ENCODED));
     }
-    // The value has only visible ASCII characters and spaces.
+    // The conversion never fails, because the value has only visible ASCII characters and spaces.
     HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static("attachment"))
 }
 

@@ -1,4 +1,5 @@
-//! Files as responses: ranges (RFC 9110 section 14), versions (section 13) and file names (RFC 6266).
+//! Responses that contain a file, with support for ranges (RFC 9110 section 14), versions (section 13) and file names
+//! (RFC 6266).
 
 use std::convert::Infallible;
 
@@ -17,10 +18,11 @@ use crate::openapi::{OperationBuilder, ParameterLocation, Responses};
 use crate::problem::types::RANGE_NOT_SATISFIABLE;
 use crate::routing::Reads;
 
-/// The headers that a download reads.
+/// The request headers that [`DownloadRequest`] extracts.
 const READS: &[&str] = &["range", "if-range", "if-none-match"];
 
-/// Extracts the headers that select a part of a file: `Range`, `If-Range` and `If-None-Match`. Extraction never fails.
+/// Extracts the headers that decide which part of a file the response contains: `Range`, `If-Range` and
+/// `If-None-Match`. Extraction never fails.
 ///
 /// ```
 /// use whippet::response::{Download, DownloadRequest};
@@ -46,16 +48,16 @@ const READS: &[&str] = &["range", "if-range", "if-none-match"];
 #[derive(Debug, Clone, Default)]
 pub struct DownloadRequest {
     if_none_match: IfNoneMatch,
-    /// The header `Range`. `None` for methods other than `GET`, because `Range` has no meaning for them.
+    /// The header `Range`, which only a `GET` request can have. `None` for the other methods.
     range: Option<String>,
     if_range: Option<String>,
-    /// True if the method is `HEAD`: the response then has no body.
+    /// True if the method is `HEAD`. The response then has no body.
     pub(crate) is_head: bool,
 }
 
 impl DownloadRequest {
-    /// Creates the response with a file that is in memory. The `ETag` of the response is a hash of the content, unless
-    /// [`Download::etag`] sets another tag. [`blob`](Self::blob) creates the response with a stored object instead.
+    /// Creates the response for a file that is in memory. A hash of the content becomes the `ETag` of the response,
+    /// unless [`Download::etag`] sets another tag. For a stored object, call [`blob`](Self::blob) instead.
     pub fn file(self, content: impl Into<Bytes>) -> Download {
         Download {
             content: Content::Memory(self, content.into()),
@@ -64,8 +66,8 @@ impl DownloadRequest {
         }
     }
 
-    /// Returns true if the request has no range and no condition, and is not a `HEAD` request. The response is then the
-    /// whole file.
+    /// Returns true if the request has no `Range` and no `If-None-Match`, and is not a `HEAD` request. The response
+    /// then contains the whole file.
     pub(crate) fn wants_all(&self) -> bool {
         self.range.is_none() && !self.is_head && !self.if_none_match.is_given()
     }
@@ -86,7 +88,7 @@ impl DownloadRequest {
     }
 }
 
-/// How to respond to a download request.
+/// What the response to a download request contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Decision {
     NotModified,
@@ -99,8 +101,7 @@ impl<S: Sync> FromRequestParts<S> for DownloadRequest {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        // A value that is not ASCII is not skipped: an `If-Range` with such a value matches no tag, and must still
-        // disable `Range`.
+        // Headers that are not ASCII are read too. Such an `If-Range` matches no tag, and must still disable `Range`.
         let text = |name: HeaderName| {
             let value = parts.headers.get(name)?.as_bytes();
             Some(String::from_utf8_lossy(value).into_owned())
@@ -137,8 +138,8 @@ impl Argument for DownloadRequest {
     }
 }
 
-/// A response with a file: 200 with the whole file, 206 with a range of it, 304 if the client's copy is current, or 416
-/// if the range starts after the end of the file. A [`DownloadRequest`] creates the response.
+/// A response with a file: 200 with the whole file, 206 with a range of the file, 304 if the client's copy is current,
+/// or 416 if the range starts after the end of the file. The methods of [`DownloadRequest`] create the response.
 ///
 /// A request for several ranges gets the whole file (RFC 9110 section 14.2).
 #[derive(Debug)]
@@ -164,8 +165,8 @@ enum Content {
 }
 
 impl Download {
-    /// Creates the response with `body`, the part of a stored file that `decision` selects. `size` is the size of the
-    /// whole file, in bytes.
+    /// Creates the response for a stored file. `body` is the part of the file that `decision` selects, and `size` is
+    /// the size of the whole file in bytes.
     pub(crate) fn stored(decision: Decision, etag: ETag, size: u64, body: Body) -> Self {
         Self {
             content: Content::Stored {
@@ -179,8 +180,9 @@ impl Download {
         }
     }
 
-    /// Sets the media type; `application/octet-stream` by default. Browsers do not guess another type
-    /// (`X-Content-Type-Options: nosniff`). Text that is not valid in a header is ignored.
+    /// Sets the media type. The default is `application/octet-stream`. Browsers do not guess another type, because the
+    /// response has the header `X-Content-Type-Options: nosniff`. If the text is not valid in a header, the call has no
+    /// effect.
     ///
     /// If users of the API choose the type of a file, also call [`attachment`](Self::attachment). Otherwise, a browser
     /// may display an HTML page or an SVG picture, and run its scripts.
@@ -198,7 +200,8 @@ impl Download {
         self
     }
 
-    /// Sets the version of a file that is in memory. A stored object keeps its own version.
+    /// Sets the `ETag` of a file that is in memory. For a stored object, the call has no effect, because the object has
+    /// its own tag.
     pub fn etag(mut self, etag: ETag) -> Self {
         self.etag = Some(etag);
         self
@@ -233,12 +236,12 @@ impl IntoResponse for Download {
     }
 }
 
-/// Returns the bytes of a range, which ends within the content.
+/// Returns the bytes of a range. The range must not end after the content.
 fn slice(content: &Bytes, range: ByteRange) -> Bytes {
     content.slice(range.start as usize..range.end as usize)
 }
 
-/// Returns the response with `body`, which is the part of the file that `decision` selects.
+/// Creates the response. `body` is the part of the file that `decision` selects.
 fn respond(
     decision: Decision,
     etag: &ETag,
@@ -284,7 +287,7 @@ fn respond(
     response
 }
 
-/// Returns the value of a header. `value` is a number or a range, which is always valid in a header.
+/// Converts a number or a range into the value of a header. This text is always valid in a header.
 fn text(value: String) -> HeaderValue {
     HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static(""))
 }

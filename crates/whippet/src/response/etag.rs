@@ -6,28 +6,28 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponseParts, ResponseParts};
 use sha2::{Digest, Sha256};
 
-/// An entity tag, which identifies a version of a resource. A client may reuse its copy while the resource has the same
-/// tag.
+/// An entity tag, which identifies a version of a resource. A client may reuse its copy as long as the resource has the
+/// same tag.
 ///
 /// To set the header `ETag`, return the tag in a tuple before the body: `(tag, Json(user))`.
 ///
-/// A response with a strong tag also gets `Cache-Control: no-transform`. Otherwise, a proxy that compresses the
-/// response would weaken the tag. A weak tag never matches in `If-Match`. If clients only read a resource, use a
-/// [weak](Self::weak) tag, so that proxies can compress the responses.
+/// A response with a strong tag also gets `Cache-Control: no-transform`. Without this header, a proxy may compress the
+/// response and weaken the tag. A weak tag never matches in `If-Match`, so the client could not change the resource. If
+/// clients only read a resource, use a [weak](Self::weak) tag, so that proxies can compress the responses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ETag {
-    /// The tag with its quotes; a weak tag starts with `W/`.
+    /// The tag with its quotes. A weak tag starts with `W/`.
     text: String,
 }
 
 impl ETag {
-    /// Creates a strong tag from a hash of these bytes: 128 bits of their SHA-256.
+    /// Creates a strong tag from a hash of these bytes: the first 128 bits of the SHA-256.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self::of_digest(&Sha256::digest(bytes))
     }
 
-    /// Creates a strong tag from the SHA-256 of bytes, as [`of`](Self::of) does.
+    /// Like [`of`](Self::of), but takes the SHA-256 of the bytes instead of the bytes.
     pub(crate) fn of_digest(digest: &[u8]) -> Self {
         let hex = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
         Self {
@@ -43,7 +43,7 @@ impl ETag {
         }
     }
 
-    /// Creates a strong tag with this text. Responses with equal strong tags must be equal byte for byte.
+    /// Creates a strong tag with this text. Two responses with the same strong tag must be equal byte for byte.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl ETag {
         })
     }
 
-    /// Creates a weak tag with this text. Responses with equal weak tags must have the same meaning.
+    /// Creates a weak tag with this text. Two responses with the same weak tag must have the same meaning.
     ///
     /// # Errors
     ///
@@ -70,24 +70,25 @@ impl ETag {
         })
     }
 
-    /// Returns the tag as it appears in the header, with its quotes; a weak tag starts with `W/`.
+    /// Returns the tag as the header contains it, with its quotes. A weak tag starts with `W/`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Returns the value of the header `ETag`. The value is never `None`, because every constructor checks the text.
+    /// Returns the value of the header `ETag`. The result is never `None`, because every constructor checks the text.
     pub(super) fn value(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.text).ok()
     }
 
-    /// Returns whether the tag equals a tag that a client sent, by weak comparison (RFC 9110 section 8.8.3.2).
+    /// Compares the tag with a tag that a client sent. The weak comparison ignores whether the tags are weak (RFC 9110
+    /// section 8.8.3.2).
     pub(super) fn matches_weakly(&self, sent: &str) -> bool {
         opaque(&self.text) == opaque(sent)
     }
 
-    /// Returns whether the tag equals a tag that a client sent, by strong comparison (RFC 9110 section 8.8.3.2). Weak
-    /// tags never match.
+    /// Compares the tag with a tag that a client sent. In the strong comparison, weak tags never match (RFC 9110
+    /// section 8.8.3.2).
     pub(super) fn matches_strongly(&self, sent: &str) -> bool {
         self.text == sent && self.text.starts_with('"')
     }
@@ -95,9 +96,9 @@ impl ETag {
 
 /// Adds `Cache-Control: no-transform` (RFC 9111 section 5.2.2.6) to a response with a strong tag.
 ///
-/// A proxy that compresses a response must weaken the tag of the response (RFC 9110 section 8.8.3.3). For example,
-/// Cloudflare replaces `"7"` with `W/"7"`. A weak tag never matches in `If-Match`, so a client with this tag could not
-/// change the resource.
+/// Without this header, a proxy may compress the response, and must then weaken the tag (RFC 9110 section 8.8.3.3). For
+/// example, Cloudflare replaces `"7"` with `W/"7"`. A weak tag never matches in `If-Match`, so a client with this tag
+/// could not change the resource.
 pub(crate) fn keep_strong(headers: &mut HeaderMap) {
     let tag = headers.get(header::ETAG);
     if !tag.is_some_and(|tag| tag.as_bytes().starts_with(b"\"")) {
@@ -157,7 +158,7 @@ mod tests {
 
     #[test]
     fn tags_compare_as_in_rfc_9110() {
-        // The first four cases are the table of RFC 9110 section 8.8.3.2.
+        // The first four cases are the examples in the table of RFC 9110 section 8.8.3.2.
         let weak = |text| ETag::weak(text).unwrap();
         let strong = |text| ETag::strong(text).unwrap();
         for (current, sent, strongly, weakly) in [

@@ -4,21 +4,22 @@ use super::Event;
 use crate::Problem;
 use crate::openapi::EventBuilder;
 
-/// An item of a stream of events.
+/// A value that an [`Sse`](super::Sse) response can send as an event.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event",
     label = "does not implement `IntoEvent`",
     note = "use an `Event`, an enum with `#[derive(whippet::response::Events)]`, or a tuple of an id and one of these"
 )]
 pub trait IntoEvent {
-    /// The type that lists the events for the OpenAPI document: [`Event`], or an enum with `#[derive(Events)]`.
+    /// The type that describes the events in the OpenAPI document: an enum with `#[derive(Events)]`, or [`Event`] if
+    /// only the handler knows the events.
     type Kind;
 
     /// Converts the item into an event.
     ///
     /// # Errors
     ///
-    /// Returns a 500 problem if the data cannot be serialized as JSON. The problem is logged and ends the stream.
+    /// Returns a 500 problem if the data cannot be serialized as JSON. The response logs this problem and ends.
     fn into_event(self) -> Result<Event, Problem>;
 }
 
@@ -30,7 +31,7 @@ impl IntoEvent for Event {
     }
 }
 
-/// An event with an id. A client sends this id as `Last-Event-ID` when it reconnects.
+/// An event with an id. When the client reconnects, it sends the last id that it has received as `Last-Event-ID`.
 impl<I: ToString, E: IntoEvent> IntoEvent for (I, E) {
     type Kind = E::Kind;
 
@@ -40,12 +41,12 @@ impl<I: ToString, E: IntoEvent> IntoEvent for (I, E) {
     }
 }
 
-/// The events of a stream, with their names and the types of their data. `#[derive(Events)]` implements this trait and
-/// [`IntoEvent`] for an enum. Each variant of the enum is an event.
+/// Describes the events of a stream: their names, and the types of their data. `#[derive(Events)]` implements this
+/// trait and [`IntoEvent`] for an enum. Each variant of the enum is one kind of event.
 ///
-/// The name of an event is the name of the variant in snake case, or `#[event(name = "…")]`. The data of an event is
-/// the value in the variant, as JSON. If the variant has no value, the data is `null`, because browsers ignore events
-/// without data. The OpenAPI document lists the events of the stream in `x-events`, with their doc comments and the
+/// The name of the event is the name of the variant in snake case, or the name in `#[event(name = "…")]`. The data of
+/// the event is the value in the variant, as JSON. If the variant has no value, the data is `null`, because browsers
+/// ignore events without data. The OpenAPI document lists the variants in `x-events`, with their doc comments and the
 /// schemas of their data.
 ///
 /// ```
@@ -90,7 +91,7 @@ pub trait Events {
     fn describe(events: &mut EventBuilder<'_, '_>);
 }
 
-/// The handler chooses the names and the data of its events at run time.
+/// Describes no events, because the handler chooses their names and data at run time.
 impl Events for Event {
     fn describe(_: &mut EventBuilder<'_, '_>) {}
 }

@@ -1,4 +1,4 @@
-//! Follows a table, for feeds.
+//! Follows a table, so that a handler can send new rows to its client.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -8,21 +8,21 @@ use futures_util::stream::try_unfold;
 
 use crate::{Clock, Problem};
 
-/// Follows a table. Returns a stream of rows: first the existing rows after the position `after`, and then each new
-/// row. Each item of the stream is a row with its position. For a feed of events, pass the stream to
-/// [`Sse::try_new`](super::Sse::try_new): the position becomes the id of the event.
+/// Follows a table. Returns a stream, which first yields the existing rows after the position `after`, and then each
+/// new row. Each item of the stream is a row with its position. To send the rows as events, pass the stream to
+/// [`Sse::try_new`](super::Sse::try_new). The position of a row becomes the id of the event.
 ///
-/// `read` gets a position, and returns the rows after this position, sorted by their positions. `read` returns each row
-/// together with its position. A new row must have a larger position than every row that was already returned, as with
-/// an `integer primary key autoincrement`. `read` should limit the number of rows that one call returns. If a call
-/// returns rows, `read` is called again immediately. Otherwise, `read` is called again after `interval`. If `read`
+/// `read` receives a position. It returns the rows after this position with their positions, sorted by position. A new
+/// row must have a larger position than all earlier rows, as with an `integer primary key autoincrement`. A call of
+/// `read` should return a limited number of rows. If the call returned rows, `follow` calls `read` again as soon as the
+/// stream has yielded them. If the call returned no rows, `follow` calls `read` again after `interval`. If `read`
 /// returns an error, the stream yields the error and ends.
 ///
-/// If a feed starts at the end of the table, send the start position with [`Sse::start_id`](super::Sse::start_id).
-/// Then, even a client that reconnects before the first event misses no row.
+/// If `after` is the position of the last row, also send this position with [`Sse::start_id`](super::Sse::start_id). A
+/// client that reconnects before its first event then misses no row.
 ///
-/// On some hosts, the instances of an app cannot signal each other, so `follow` reads the table again and again. Each
-/// client causes a query in each interval.
+/// On some hosts, one instance of an app cannot notify the other instances of a new row, so `follow` reads the table
+/// again and again. Every connected client causes one query per interval.
 ///
 /// ```
 /// use std::time::Duration;
@@ -80,13 +80,13 @@ where
     })
 }
 
-/// The state of a stream between two rows.
+/// The state of the stream.
 struct Follower<P, T, F> {
     clock: Clock,
     interval: Duration,
-    /// The position of the last row that was returned.
+    /// The position of the last row that the stream has yielded.
     after: P,
     read: F,
-    /// The rows that were read but not returned yet.
+    /// The rows that were read, and that the stream has not yielded yet.
     rows: VecDeque<(P, T)>,
 }

@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use crate::Problem;
 
-/// A response that streams values as JSON, one value per line. The media type is `application/jsonl`. A client can read
-/// a value before the next value exists, and the program keeps only one value in memory.
+/// A response that streams values as JSON, one value per line. The media type is `application/jsonl`. The response
+/// sends each value as soon as the stream yields it, so the program keeps only one value in memory.
 ///
-/// If the stream fails, the error is logged, and the connection ends before the body is complete. So the client notices
-/// the error.
+/// If the stream fails, the response logs the error and aborts the connection. The client sees that the body is not
+/// complete.
 ///
 /// ```
 /// use futures_util::stream;
@@ -44,7 +44,7 @@ pub struct JsonLines<T> {
 }
 
 impl<T: Send + 'static> JsonLines<T> {
-    /// Creates a response that sends each value when the stream yields it.
+    /// Creates a response from a stream that cannot fail.
     pub fn new(values: impl Stream<Item = T> + Send + 'static) -> Self {
         Self::try_new(values.map(Ok))
     }

@@ -5,7 +5,7 @@ use percent_encoding::{AsciiSet, utf8_percent_encode};
 
 use crate::Problem;
 
-/// Printable ASCII that must be percent-encoded in a URI reference (RFC 3986 section 2).
+/// The printable ASCII characters that must be percent-encoded in a URI reference (RFC 3986 section 2).
 const NOT_IN_A_URI: &AsciiSet = &AsciiSet::EMPTY
     .add(b' ')
     .add(b'"')
@@ -18,8 +18,8 @@ const NOT_IN_A_URI: &AsciiSet = &AsciiSet::EMPTY
     .add(b'|')
     .add(b'}');
 
-/// Returns the value of the header `Location`. Characters outside ASCII are percent-encoded. Control characters are
-/// rejected, because a line break could inject a header.
+/// Returns the value of the header `Location`. Percent-encodes the characters that are not ASCII. Rejects control
+/// characters, because a line break could inject a header.
 pub(super) fn value(location: &str) -> Result<HeaderValue, Problem> {
     let encoded = utf8_percent_encode(location, NOT_IN_A_URI).to_string();
     HeaderValue::try_from(encoded).map_err(|_| {

@@ -1,5 +1,5 @@
-//! Keyset pagination: every page of a list takes the same time to read, and items that are created or deleted between
-//! two requests do not shift the next page.
+//! Keyset pagination. Every page of a list takes the same time to read. If items are created or deleted between two
+//! requests, the next page still repeats no item and skips none.
 
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -70,18 +70,17 @@ pub struct Page<T> {
     pub has_more: bool,
 }
 
-/// The content of an encoded cursor: the name of the list, a flag that is true if the cursor leads backwards, and the
-/// key of the item after which the list continues.
+/// The content of an encoded cursor: the name of the list, whether the cursor leads backwards, and the key of the item
+/// at which the cursor points.
 type Position = (String, bool, Vec<serde_json::Value>);
 
-/// An error for a cursor that the list did not return. If the error is converted to a [`Problem`], the problem is a 422
-/// about the parameter `cursor`.
+/// The error for a cursor that is not from this list. As a [`Problem`], it is a 422 about the parameter `cursor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidCursor;
 
 impl std::fmt::Display for InvalidCursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("must be the cursor `next` or `previous` of an earlier page of this list")
+        f.write_str("must be the value of `next` or `previous` from a page of this list")
     }
 }
 
@@ -94,7 +93,7 @@ impl From<InvalidCursor> for Problem {
     }
 }
 
-/// The position, direction and length of the page to read.
+/// The page to read: its position, direction and length.
 #[derive(Debug, Clone)]
 pub struct Cursor {
     list: &'static str,
@@ -106,18 +105,19 @@ pub struct Cursor {
 }
 
 impl PageParams {
-    /// Decodes the cursor for a list that is sorted by `columns`. No two items may have the same values in all
-    /// `columns`.
+    /// Decodes the cursor for a list that is sorted by `columns`. Two items must differ in at least one of these
+    /// columns.
     ///
-    /// `order` is the list's default order. `list` is the name of the list. A cursor of another list is rejected.
+    /// `order` is the default order of the list. `list` is the name of the list: a cursor from a list with another name
+    /// is rejected.
     ///
-    /// If clients follow the list to read new items, sort by a number that the database assigns, such as `rowid`. If
-    /// the program creates the keys, an item may be committed after an item with a larger key. The client then misses
-    /// the item with the smaller key.
+    /// If clients request the last page again and again to read new items, sort by a number that the database assigns,
+    /// such as `rowid`. If the program creates the keys, an item with a smaller key may be committed after an item with
+    /// a larger key. A client that has already read the larger key then misses the item with the smaller key.
     ///
     /// # Errors
     ///
-    /// Returns an error for a cursor that this list did not return.
+    /// Returns an error if the cursor is not from this list.
     pub fn cursor(
         self,
         list: &'static str,
@@ -150,8 +150,8 @@ impl Cursor {
         (list == self.list && is_valid).then_some((backwards, key))
     }
 
-    /// Creates the cursor for a page of a GraphQL connection. The connection's arguments determine the direction.
-    /// `encoded` is the cursor of one of the list's items.
+    /// Creates the cursor for a page of a GraphQL connection. The caller takes `backwards` from the arguments of the
+    /// connection. `encoded` is the cursor of an item of the list.
     #[cfg(feature = "graphql")]
     pub(crate) fn directed(
         list: &'static str,
@@ -176,7 +176,7 @@ impl Cursor {
         Ok(cursor)
     }
 
-    /// Returns true if the page ends at the cursor, and false if the page starts at the cursor.
+    /// Returns true if the page ends before the item at the cursor, and false if the page starts after this item.
     #[cfg(feature = "graphql")]
     pub(crate) fn is_backwards(&self) -> bool {
         self.backwards
@@ -188,14 +188,15 @@ impl Cursor {
         self.from.is_some()
     }
 
-    /// Encodes the cursor of the item with this key.
+    /// Returns the encoded cursor of the item with this key.
     #[cfg(feature = "graphql")]
     pub(crate) fn of_item(&self, key: impl IntoIterator<Item = Value>) -> Result<String, Problem> {
         self.encode(false, json(key)?)
     }
 
-    /// Continues the list after the item with this key, and ignores the request's cursor. If `backwards` is true,
-    /// continues before the item. Call `beyond` in an API that also accepts other cursors, such as ids.
+    /// Moves the page to the items after the item with this key, or before this item if `backwards` is true. The cursor
+    /// of the request is ignored. An API that also accepts other cursors, such as ids, can call `beyond` with the key
+    /// of the item.
     ///
     /// # Errors
     ///
@@ -221,8 +222,8 @@ impl Cursor {
         format!("{condition} {}", self.order_sql(self.columns, 2))
     }
 
-    /// Returns true if the page's query reads items with increasing keys: the list is in ascending order and is read
-    /// forwards, or is in descending order and is read backwards.
+    /// Returns true if the page's query reads the items in ascending order. This is so if an ascending list is read
+    /// forwards, or a descending list is read backwards.
     #[must_use]
     pub fn is_ascending(&self) -> bool {
         (self.order == Order::Ascending) != self.backwards
@@ -245,23 +246,23 @@ impl Cursor {
         format!("order by {} limit ?{limit}", order.join(", "))
     }
 
-    /// Returns the value of `?1`, which is null if the request has no cursor. With a cursor, the value is a JSON array:
-    /// the key of the item after which the list continues.
+    /// Returns the value of `?1`: the key of the item at the cursor, as a JSON array. If the request has no cursor, the
+    /// value is null.
     #[must_use]
     pub fn key(&self) -> Option<String> {
         let key = self.from.as_ref()?;
         Some(serde_json::Value::from(key.clone()).to_string())
     }
 
-    /// Returns the value of `?2`: the maximum number of items on the page, plus one. The additional item shows whether
-    /// more items follow.
+    /// Returns the value of `?2`: the maximum number of items on the page, plus one. If the query returns the
+    /// additional item, more items follow after the page.
     #[must_use]
     pub fn limit(&self) -> u32 {
         self.limit.get() + 1
     }
 
-    /// Builds the page from the rows that the query returned. `key` returns the sort key of a row: the row's value in
-    /// each sort column of the list.
+    /// Builds the page from the rows that the query returned. `key` returns the sort key of a row, which consists of
+    /// the row's values in the columns by which the list is sorted.
     ///
     /// # Errors
     ///

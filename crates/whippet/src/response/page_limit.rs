@@ -8,8 +8,8 @@ use serde::Deserialize;
 /// The maximum number of items on a page, from 1 to [`PageLimit::MAX`]; 50 by default.
 ///
 /// Deserialization rejects numbers outside this range. So a list never reads more than `PageLimit::MAX + 1` items: the
-/// items of the page, and one item that shows whether more items follow. If a list does not use
-/// [`PageParams`](super::PageParams), give its limit parameter the type `Option<PageLimit>`.
+/// items of the page, and one item to find out whether more items follow. If a list does not use
+/// [`PageParams`](super::PageParams), its parameter for the limit should have the type `Option<PageLimit>`.
 ///
 /// ```
 /// use whippet::response::PageLimit;

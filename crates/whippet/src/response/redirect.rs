@@ -9,8 +9,8 @@ macro_rules! redirects {
     ($($(#[$doc:meta])* $name:ident $status:ident;)*) => {$(
         $(#[$doc])*
         ///
-        /// The target is a URL or a path. If the target comes from the request, check it: phishers abuse redirects to
-        /// arbitrary sites.
+        /// The target is a URL or a path. If the target comes from the request, check that it leads to your own site,
+        /// because phishers abuse redirects to arbitrary sites.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub struct $name(String);
 
@@ -33,10 +33,10 @@ macro_rules! redirects {
 }
 
 redirects! {
-    /// 303 See Other: the client fetches the target with `GET`. Use a 303 after a form was processed.
+    /// 303 See Other: the client fetches the target with `GET`. A typical use is the response to a form.
     SeeOther SEE_OTHER;
-    /// 307 Temporary Redirect: the client sends the same method and body to the target.
+    /// 307 Temporary Redirect: the client repeats the request at the target, with the same method and body.
     TemporaryRedirect TEMPORARY_REDIRECT;
-    /// 308 Permanent Redirect: like 307, but the client also sends all later requests to the target.
+    /// 308 Permanent Redirect: like 307, but the client also sends later requests directly to the target.
     PermanentRedirect PERMANENT_REDIRECT;
 }

@@ -22,10 +22,10 @@ use crate::openapi::{OperationBuilder, ParameterLocation};
 use crate::routing::Reads;
 use crate::{Clock, Problem};
 
-/// A server-sent event. Only the fields that are set are sent.
+/// A server-sent event. An event contains only the fields that were set.
 ///
-/// A line break in the name or the id of an event is replaced with a space, because a line break would start a new
-/// field. The data of an event may have line breaks.
+/// In the name and the id of an event, each line break is replaced with a space, because a line break would end the
+/// field. The data of an event may contain line breaks.
 #[derive(Debug, Clone, Default)]
 pub struct Event {
     text: String,
@@ -35,7 +35,7 @@ impl Event {
     /// Creates an event with this data. Browsers do not dispatch an event without data.
     pub fn data(data: impl AsRef<str>) -> Self {
         let mut event = Self::default();
-        // A client ends a line at CRLF, LF or CR (WHATWG HTML section 9.2.5).
+        // CRLF, LF and CR all end a line (WHATWG HTML section 9.2.5).
         for line in data.as_ref().replace("\r\n", "\n").split(['\n', '\r']) {
             event.field("data", line);
         }
@@ -51,7 +51,7 @@ impl Event {
         Ok(Self::data(serde_json::to_string(data)?))
     }
 
-    /// Creates a comment, which keeps the connection open. Clients ignore comments.
+    /// Creates a comment. Clients ignore comments, but a comment keeps an idle connection open.
     #[must_use]
     pub fn comment(text: &str) -> Self {
         let mut event = Self::default();
@@ -59,22 +59,22 @@ impl Event {
         event
     }
 
-    /// Sets the name of the event; `message` by default.
+    /// Sets the name of the event. Without a name, browsers dispatch the event as `message`.
     #[must_use]
     pub fn event(mut self, name: &str) -> Self {
         self.field("event", &in_one_line(name));
         self
     }
 
-    /// Sets the id that the client sends as `Last-Event-ID` when it reconnects: see [`LastEventId`].
+    /// Sets the id of the event. When the client reconnects, it sends the last id as `Last-Event-ID`: see
+    /// [`LastEventId`].
     #[must_use]
     pub fn id(mut self, id: &str) -> Self {
         self.field("id", &in_one_line(id));
         self
     }
 
-    /// Sets how long the client waits after a lost connection before it reconnects. A fraction of a millisecond is
-    /// dropped.
+    /// Sets how long the client waits before it reconnects after the connection was lost, in whole milliseconds.
     #[must_use]
     pub fn retry(mut self, after: Duration) -> Self {
         self.field("retry", &after.as_millis().to_string());
@@ -127,7 +127,7 @@ pub struct Sse<T = Event> {
 }
 
 impl<T> Sse<T> {
-    /// Creates a response that sends each event when the stream yields it.
+    /// Creates a response from a stream that cannot fail.
     pub fn new<E>(events: impl Stream<Item = E> + Send + 'static) -> Self
     where
         E: IntoEvent<Kind = T> + 'static,
@@ -135,8 +135,8 @@ impl<T> Sse<T> {
         Self::try_new(events.map(Ok))
     }
 
-    /// Creates a response from a stream that may fail. If the stream fails, the error is logged and the connection
-    /// ends, so the client reconnects.
+    /// Creates a response from a stream that may fail. If the stream fails, the response logs the error and ends the
+    /// connection, and the client reconnects.
     pub fn try_new<E>(events: impl Stream<Item = Result<E, Problem>> + Send + 'static) -> Self
     where
         E: IntoEvent<Kind = T> + 'static,
@@ -148,8 +148,9 @@ impl<T> Sse<T> {
         }
     }
 
-    /// Sends an id first. A client that reconnects before its first event sends this id as `Last-Event-ID`, and so
-    /// misses no event. The id is sent without data, so clients remember the id but dispatch no event.
+    /// Sends this id before the first event. If the client reconnects before the first event, it sends this id as
+    /// `Last-Event-ID`, and so misses no event. The id is sent without data: clients remember the id, but dispatch no
+    /// event.
     pub fn start_id(self, id: impl ToString) -> Self {
         let start = ready(Ok(Event::default().id(&id.to_string())));
         Self {
@@ -158,7 +159,7 @@ impl<T> Sse<T> {
         }
     }
 
-    /// Ends the response when `end` completes, for example when the credentials of the request expire.
+    /// Ends the response when the future `end` completes, for example when the credentials of the request expire.
     pub fn until(self, end: impl Future<Output = ()> + Send + 'static) -> Self {
         Self {
             events: self.events.take_until(Box::pin(end)).boxed(),
@@ -166,8 +167,8 @@ impl<T> Sse<T> {
         }
     }
 
-    /// Sends a comment whenever no event was sent for the duration `after`. The comments keep proxies from closing an
-    /// idle connection.
+    /// Sends a comment whenever no event was sent for the duration `after`, so that proxies do not close the connection
+    /// as idle.
     pub fn keep_alive(self, clock: Clock, after: Duration) -> Self {
         Self {
             events: KeepAlive {
@@ -240,7 +241,8 @@ impl Stream for KeepAlive {
     }
 }
 
-/// Extracts `Last-Event-ID`: the id of the last event that a reconnecting client has received. Extraction never fails.
+/// Extracts `Last-Event-ID`. A client sends this header when it reconnects, with the id of the last event that it has
+/// received. Extraction never fails.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LastEventId(pub Option<String>);
 

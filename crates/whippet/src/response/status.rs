@@ -1,4 +1,4 @@
-//! Response types that state their status in the handler's signature.
+//! Response types whose names state the status, so that a handler's signature shows it.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -59,7 +59,7 @@ impl<T: Serialize> IntoResponse for Created<T> {
     }
 }
 
-/// 202 Accepted, with a JSON body, for a request that is processed later.
+/// 202 Accepted, with a JSON body: the server will process the request later.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Accepted<T>(pub T);
 
@@ -69,7 +69,8 @@ impl<T: Serialize> IntoResponse for Accepted<T> {
     }
 }
 
-/// Returns a response with this status and the value as JSON, or a 500 if the value cannot be serialized.
+/// Returns a response with this status, and with the value as JSON. If the value cannot be serialized, the response is
+/// a 500.
 fn with_status<T: Serialize>(status: StatusCode, value: T) -> Response {
     let mut response = Json(value).into_response();
     if response.status() == StatusCode::OK {

@@ -1,4 +1,5 @@
-//! Finds out whether the type of an argument implements `Argument`, for a macro that sees only the type's name.
+//! Finds out whether the type of an argument implements `Argument`. The macros need this, because a macro sees only the
+//! name of the type.
 
 use std::marker::PhantomData;
 
@@ -9,12 +10,12 @@ use crate::extract::{Argument, ArgumentCheck, Cookies, Form, Headers, Query, Raw
 use crate::openapi::OperationBuilder;
 use crate::{Json, Path, Valid};
 
-/// An argument of type `T`. The associated items come from [`Argument`] if `T` implements `Argument`, and otherwise
-/// from the defaults of [`AnyExtractor`].
+/// The properties of an argument of type `T`. If `T` implements [`Argument`], they come from this trait. Otherwise,
+/// they are the defaults of [`AnyExtractor`].
 ///
-/// If the bounds of the type's `impl` hold, the compiler prefers an associated item of the type to an item of a trait.
-/// So if `T` implements `Argument`, `<ArgumentOf<T>>::READS` is the item of this type. This works only if `T` is a
-/// concrete type, not a generic parameter.
+/// Both the `impl` block of `ArgumentOf` and the trait `AnyExtractor` have an item `READS`. In
+/// `<ArgumentOf<T>>::READS`, the compiler prefers the item of the `impl` block, but this block exists only if `T`
+/// implements `Argument`. The trick works only if `T` is a concrete type, not a generic parameter.
 #[derive(Debug)]
 pub struct ArgumentOf<T>(PhantomData<T>);
 
@@ -28,16 +29,16 @@ impl<T: Argument> ArgumentOf<T> {
     /// The functions that `T` wraps around the operation.
     pub const AROUND: Around = T::AROUND;
 
-    /// Adds the description of `T` to an operation of the OpenAPI document.
+    /// Describes the argument in an operation of the OpenAPI document.
     pub fn describe(operation: &mut OperationBuilder<'_>) {
         T::describe(operation);
     }
 
-    /// Checks that an app has what `T` needs.
+    /// Checks that the app has everything that `T` needs, such as a state.
     ///
     /// # Errors
     ///
-    /// Returns an error if the app lacks something that `T` needs. The error states what to change.
+    /// Returns an error if something is missing. The error states what to change.
     pub fn check(app: &ArgumentCheck<'_>) -> Result<(), String> {
         T::check(app)
     }
@@ -54,12 +55,12 @@ pub trait AnyExtractor {
     /// The extractor does not wrap the operation.
     const AROUND: Around = Around::Nothing;
 
-    /// The extractor may reject a request with any status.
+    /// Documents that the extractor may reject a request with any status.
     fn describe(operation: &mut OperationBuilder<'_>) {
         operation.default_response();
     }
 
-    /// Checks nothing, because the needs of the extractor are not known.
+    /// Checks nothing, because the extractor does not declare what it needs.
     ///
     /// # Errors
     ///
@@ -69,7 +70,7 @@ pub trait AnyExtractor {
         Ok(())
     }
 
-    /// Requires no schema.
+    /// Compiles for every extractor, because no schema is needed.
     fn has_schema() {}
 }
 
@@ -86,13 +87,13 @@ pub trait HasSchema {}
 #[diagnostic::do_not_recommend]
 impl<T: JsonSchema> HasSchema for T {}
 
-/// Adds a compile-time check to extractors: the type that they extract must have a schema. Without this check, an
-/// extractor for a type without a schema would compile, and the OpenAPI document would silently omit the parameters or
-/// the body.
+/// For the extractors of Whippet, such as `Json<T>`, checks at compile time that `T` has a schema. Without this check,
+/// a handler could take such an extractor for a type without a schema, and the OpenAPI document would silently omit the
+/// parameters or the body.
 macro_rules! has_schema {
     ($($type:ty),*) => {$(
         impl<T> ArgumentOf<$type> {
-            /// Requires a schema for `T`.
+            /// Compiles only if `T` has a schema.
             pub fn has_schema()
             where
                 T: HasSchema,

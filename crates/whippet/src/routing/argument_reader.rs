@@ -22,8 +22,8 @@ pub trait PartsArgument: FromRequestParts<Context, Rejection: 'static> + Send {}
 #[diagnostic::do_not_recommend]
 impl<T: FromRequestParts<Context, Rejection: 'static> + Send> PartsArgument for T {}
 
-/// The last argument, which may read the body. `M` is axum's marker type, which distinguishes `FromRequest` from
-/// `FromRequestParts`.
+/// The last argument, which may read the body. `M` is axum's marker type: it states whether the argument implements
+/// `FromRequest` or only `FromRequestParts`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument",
     label = "not an extractor",
@@ -34,10 +34,10 @@ pub trait LastArgument<M>: FromRequest<Context, M, Rejection: 'static> + Send {}
 #[diagnostic::do_not_recommend]
 impl<M, T: FromRequest<Context, M, Rejection: 'static> + Send> LastArgument<M> for T {}
 
-/// Reads the arguments of an operation from a request, in order.
+/// Reads the arguments of an operation from a request, from the first to the last.
 ///
-/// After a rejection with 422, the reader continues with the next argument, so that one response reports the invalid
-/// fields of all arguments. A rejection with any other status immediately becomes the response.
+/// If an argument is rejected with 422, the caller goes on to the next argument, so that one response reports the
+/// invalid fields of all arguments. A rejection with any other status becomes the response at once.
 #[derive(Debug)]
 pub struct ArgumentReader {
     parts: Parts,
@@ -63,11 +63,11 @@ impl ArgumentReader {
         }
     }
 
-    /// Reads the next argument; `None` if the argument is rejected with 422.
+    /// Reads the next argument. Returns `None` if the argument is rejected with 422, and keeps the invalid fields.
     ///
     /// # Errors
     ///
-    /// If the argument is rejected with any other status than 422, returns the response of the rejection.
+    /// Returns the response of the rejection if the argument is rejected with another status than 422.
     pub async fn part<T: PartsArgument>(&mut self) -> Result<Option<T>, Response> {
         match T::from_request_parts(&mut self.parts, &self.context).await {
             Ok(argument) => Ok(Some(argument)),
@@ -75,7 +75,7 @@ impl ArgumentReader {
         }
     }
 
-    /// Reads the last argument. Also returns the invalid fields of all arguments, collected in one list.
+    /// Reads the last argument. Also returns the list of the invalid fields of all arguments.
     ///
     /// # Errors
     ///
@@ -123,15 +123,15 @@ impl IntoResponse for InvalidFields {
     }
 }
 
-/// Requires that the future can move between threads, because on the native host another thread may continue a request.
-/// A handler does not compile if it holds a non-`Send` value across an `.await`, for example an `Rc` or the guard of a
-/// `RefCell`. Drop the value before the `.await`, or use an `Arc` or a `Mutex`.
+/// Requires that the handler's future is `Send`, because on the native host another thread may continue the request
+/// after an `.await`. A handler does not compile if it holds a value that is not `Send` across an `.await`, for example
+/// an `Rc` or the guard of a `RefCell`. Drop the value before the `.await`, or use an `Arc` or a `Mutex`.
 pub fn handlers_hold_only_send_values_while_they_await<F: Future + Send>(future: F) -> F {
     future
 }
 
-/// Creates the response of an operation. `status` is the status in the attribute of the operation, and replaces the
-/// status 200.
+/// Creates the response of an operation. If the attribute of the operation contains a `status`, this status replaces a
+/// 200.
 #[must_use]
 pub fn respond(returned: impl IntoResponse, status: Option<StatusCode>) -> Response {
     let mut response = returned.into_response();

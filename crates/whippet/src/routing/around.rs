@@ -1,4 +1,4 @@
-//! Arguments, such as a rate limit, can wrap their operation in functions.
+//! Functions that run around an operation. An argument of the operation, such as a rate limit, can add them.
 
 use std::any::TypeId;
 
@@ -9,25 +9,28 @@ use futures_util::future::BoxFuture;
 
 use crate::Context;
 
-/// A function that passes the request on to the inner layers, the dependencies and the handler.
+/// The function that an [`AroundFn`] receives as an argument. It calls the next inner function. If there is none, it
+/// resolves the dependencies and calls the handler.
 pub type Next = Box<dyn FnOnce(Request) -> BoxFuture<'static, Response> + Send>;
 
-/// A function that returns the response to a request. The function may call [`Next`] to get a response.
+/// A function that runs around an operation and returns the response. To run the operation, the function calls its
+/// argument [`Next`].
 pub type AroundFn = fn(Request, Context, Next) -> BoxFuture<'static, Response>;
 
-/// The functions that an argument wraps around its operation. These functions start before any argument is read.
+/// The functions that run around an operation because it has a certain argument. They start before any argument is
+/// read.
 #[derive(Debug, Clone, Copy)]
 pub enum Around {
     /// No function.
     Nothing,
     /// One function.
     Call(AroundFn),
-    /// The functions of all arguments of a dependency, with one item for each argument.
+    /// The functions of several items. For example, a dependency has one item for each of its arguments.
     Each(&'static [Around]),
 }
 
 impl Around {
-    /// Adds the functions to a list.
+    /// Appends these functions to `list`.
     pub(super) fn add_to(&self, list: &mut Vec<AroundFn>) {
         match self {
             Self::Nothing => {}
@@ -37,12 +40,12 @@ impl Around {
     }
 }
 
-/// The types of the arguments whose functions have been called for the request.
+/// The argument types for which the wrapping function has already started in this request.
 #[derive(Clone, Default)]
 struct Entered(Vec<TypeId>);
 
-/// Records that the function for the argument type `T` is called for the request. Returns false if the function was
-/// already called, because another argument or group needs the same function.
+/// Records that the function of the argument type `T` starts. Returns false if the function has already started for
+/// this request. This happens if two arguments or groups of an operation need the same `T`.
 pub(crate) fn enter<T: 'static>(extensions: &mut Extensions) -> bool {
     let entered: &mut Entered = extensions.get_or_insert_default();
     let is_first = !entered.0.contains(&TypeId::of::<T>());
@@ -52,7 +55,7 @@ pub(crate) fn enter<T: 'static>(extensions: &mut Extensions) -> bool {
     is_first
 }
 
-/// Returns whether the function for the argument type `T` has been called for the request.
+/// Returns whether the function of the argument type `T` has started for this request.
 pub(crate) fn has_entered<T: 'static>(extensions: &Extensions) -> bool {
     let entered = extensions.get::<Entered>();
     entered.is_some_and(|entered| entered.0.contains(&TypeId::of::<T>()))

@@ -9,18 +9,18 @@ use axum::http::request::Parts;
 
 use crate::{Context, Problem};
 
-/// The dependencies that are already resolved for the request or task attempt. One request extension contains all
-/// dependencies, because a separate extension for each dependency would add a kilobyte to a bundle.
+/// The dependencies that are already resolved for the request or task attempt. All of them are in one request
+/// extension, because separate extensions would add a kilobyte to a bundle.
 ///
-/// Each dependency is stored with the scopes that were required when it was resolved. A layer of the app resolves a
-/// dependency before the operation is known, so no scopes are required at that time. An operation that requires scopes
-/// then resolves the dependency again, so that the dependency checks the scopes.
+/// Each dependency is stored with the scopes that were required when it was resolved. A layer of the app may resolve a
+/// dependency before the route is matched, when no scopes are required yet. If the operation requires scopes, it
+/// resolves the dependency again, so that the dependency can check them.
 #[derive(Debug, Clone, Default)]
 struct Resolved(Vec<(Scopes, Arc<dyn Any + Send + Sync>)>);
 
 type Scopes = &'static [&'static str];
 
-/// A value that is resolved once per request and cloned for each argument of its type.
+/// A value that is resolved once per request. Each argument of this type gets a clone.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a dependency",
     label = "not `Clone`, `Send` and `Sync`",
@@ -38,7 +38,7 @@ impl<T: FromRequestParts<Context> + Clone + Send + Sync + 'static> Dependency fo
     note = "the error of a dependency is `Problem`, or a type for which `Problem` implements `From`"
 )]
 pub trait IntoProblem {
-    /// Converts the error into the problem document of the response.
+    /// Converts the error into the problem that becomes the response.
     fn into_problem(self) -> Problem;
 }
 
@@ -52,13 +52,13 @@ where
     }
 }
 
-/// Converts the error of a dependency into the response to the request.
+/// Converts the error of a dependency into a problem.
 pub fn problem_from<E: IntoProblem>(error: E) -> Problem {
     error.into_problem()
 }
 
-/// Returns the value of `T` that a test has set as an override. Without an override, returns the value that is already
-/// resolved for the request.
+/// Returns the value with which a test overrides `T`. Without an override, returns the `T` that was already resolved
+/// for the request, if there is one.
 pub fn resolved<T: Dependency>(parts: &Parts, context: &Context) -> Option<T> {
     context.overridden().or_else(|| {
         let resolved = parts.extensions.get::<Resolved>()?;
@@ -70,7 +70,7 @@ pub fn resolved<T: Dependency>(parts: &Parts, context: &Context) -> Option<T> {
     })
 }
 
-/// Stores a resolved dependency for the rest of the request.
+/// Stores a resolved dependency, so that later arguments of the request can use it.
 pub fn keep<T: Dependency>(parts: &mut Parts, context: &Context, value: T) -> T {
     add(parts, context.scopes(), Arc::new(value.clone()));
     value
@@ -96,7 +96,7 @@ impl<T: FromRequestParts<Context, Rejection: IntoProblem>> Input for T {}
 ///
 /// # Errors
 ///
-/// If the argument cannot be read, returns the argument's error, converted to a [`Problem`].
+/// If the argument cannot be read, returns its rejection as a [`Problem`].
 pub async fn argument<T: Input>(parts: &mut Parts, context: &Context) -> Result<T, Problem> {
     let read = T::from_request_parts(parts, context).await;
     read.map_err(IntoProblem::into_problem)

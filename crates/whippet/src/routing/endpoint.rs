@@ -11,18 +11,19 @@ use super::{AroundFn, GroupDependency, Next, Reads, Route};
 use crate::layered::LayeredService;
 use crate::{Context, Problem};
 
-/// An operation or an axum handler, with the dependencies and the layers of its groups.
+/// An operation or an axum handler, together with the dependencies and the layers of the groups that contain it.
 #[derive(Clone)]
 pub(crate) struct Endpoint(Arc<Parts>);
 
 #[derive(Clone)]
 struct Parts {
     target: Target,
-    /// The functions that the dependencies and the arguments wrap around the operation, the outermost first.
+    /// The functions that run around the operation because of its dependencies and arguments. The outermost function is
+    /// the first.
     around: Vec<AroundFn>,
-    /// The dependencies that are resolved before the target is called.
+    /// The dependencies of the groups. They are resolved before the target is called.
     dependencies: Vec<GroupDependency>,
-    /// The layers, the outermost first.
+    /// The layers of the groups. The outermost layers are the first.
     layers: Vec<LayeredService>,
 }
 
@@ -34,8 +35,8 @@ enum Target {
     Closure(&'static Route, Arc<CallHandler>),
 }
 
-/// The endpoint of a request, and how many layers of the endpoint the request has reached. This value is stored in the
-/// request's extensions while the request passes through the layers.
+/// The endpoint of a request, and the number of groups whose layers the request has already entered. The extensions of
+/// the request contain this value while the request passes through the layers.
 #[derive(Clone)]
 struct Passing(Endpoint, usize);
 
@@ -80,7 +81,7 @@ impl Endpoint {
         }))
     }
 
-    /// Wraps the endpoint in layers.
+    /// Wraps the endpoint in the layers of a group.
     pub(super) fn inside(&mut self, layers: &LayeredService) {
         let parts = Arc::make_mut(&mut self.0);
         parts.layers.insert(0, Arc::clone(layers));
@@ -114,7 +115,8 @@ impl Endpoint {
         self.call_around(0, request, context)
     }
 
-    /// Calls the functions that wrap the operation, starting at the index `at`. Then calls the operation.
+    /// Calls the function at the index `at`. When this function calls `next`, the function at the next index follows.
+    /// After the last function, the operation follows.
     fn call_around(
         &self,
         at: usize,
@@ -132,7 +134,7 @@ impl Endpoint {
         around(request, context, next)
     }
 
-    /// Resolves the dependencies of the groups, and calls the target.
+    /// Resolves the dependencies of the groups, and then calls the target.
     pub(super) fn call_dependencies(
         self,
         request: Request,
@@ -174,8 +176,8 @@ impl Target {
     }
 }
 
-/// Returns the service that the layers of a group wrap. The service passes a request to the layers of the next inner
-/// group, or to the endpoint that the request matched.
+/// Returns the service that is inside the layers of a group. It passes the request on to the layers of the next inner
+/// group or, after the innermost group, to the endpoint.
 pub(crate) fn inside_layers() -> LayeredService {
     Arc::new(|mut request: Request| {
         let context = request.extensions().get::<Context>().cloned();
@@ -194,6 +196,6 @@ pub(crate) fn inside_layers() -> LayeredService {
     })
 }
 
-/// A handler that is not a function pointer.
+/// An axum handler or a closure, which may hold data.
 pub(crate) type CallHandler =
     dyn Fn(Request, Context) -> BoxFuture<'static, Response> + Send + Sync;

@@ -15,8 +15,8 @@ use crate::layered::{LayeredService, Layers};
 
 /// A group of operations, for [`App::routes`](crate::App::routes). [`routes!`](crate::routes!) creates a group.
 ///
-/// The prefix, the tag, the dependencies and the layers of a group apply to all its operations, even to operations that
-/// are added later. A group can contain other groups:
+/// The prefix, the tag, the dependencies and the layers of a group apply to all operations of the group, even to
+/// operations that are added after these settings. A group can contain other groups:
 ///
 /// ```
 /// use whippet::extract::Bearer;
@@ -63,7 +63,8 @@ pub struct Routes {
     is_documented: bool,
     dependencies: Vec<GroupDependency>,
     layers: Layers,
-    /// The function [`inside_layers`], if the group has layers. A program without such groups does not link the function.
+    /// The function [`inside_layers`], if the group has layers. If no group of a program has layers, the function is
+    /// not linked.
     inside: Option<fn() -> LayeredService>,
     mistakes: Vec<String>,
 }
@@ -75,7 +76,7 @@ impl Routes {
         Self::of(operations.iter().map(Mounted::new).collect())
     }
 
-    /// Creates a group of operations that may have closures as handlers.
+    /// Creates a group. The handler of an operation may be a closure.
     pub(crate) fn of(operations: Vec<Mounted>) -> Self {
         Self {
             operations,
@@ -89,8 +90,7 @@ impl Routes {
         }
     }
 
-    /// Adds the operations of another group. The prefix, the tag, the dependencies and the layers of the other group
-    /// still apply to its operations.
+    /// Adds the operations of the group `inner`, with the prefix, the tag, the dependencies and the layers of `inner`.
     #[must_use]
     pub fn routes(mut self, inner: Self) -> Self {
         let (operations, mistakes) = inner.into_operations();
@@ -99,8 +99,8 @@ impl Routes {
         self
     }
 
-    /// Adds a prefix to the path of each operation. An operation with the path `/` gets the prefix as its path: with
-    /// the prefix `/notes`, `#[get("/")]` handles `/notes`.
+    /// Adds a prefix to the path of each operation. If the path of an operation is `/`, the prefix becomes the whole
+    /// path: with the prefix `/notes`, `#[get("/")]` handles `/notes`.
     ///
     /// A valid prefix starts with a slash and does not end with a slash. A prefix may contain parameters, as in
     /// `/teams/{team_id}`. If the prefix is not valid, the app does not start.
@@ -113,7 +113,7 @@ impl Routes {
         self
     }
 
-    /// Sets the OpenAPI tag of all operations that have no other tag.
+    /// Sets the OpenAPI tag of all operations that do not have a tag yet.
     #[must_use]
     pub fn tag(mut self, tag: &'static str) -> Self {
         self.tag = Some(tag);
@@ -145,25 +145,26 @@ impl Routes {
 
     /// Resolves the dependency `D` before each operation is called. If `D` rejects a request, the rejection is the
     /// response. The OpenAPI document contains the parameters, the security schemes and the rejections of the
-    /// dependency. Even if an operation also takes `D` as an argument, a [`#[dependency]`](macro@crate::dependency) is
-    /// resolved only once per request.
+    /// dependency. A [`#[dependency]`](macro@crate::dependency) is resolved only once per request, even if the
+    /// operation also takes it as an argument.
     ///
-    /// The layers of all groups run before any dependency is resolved. The dependencies of an outer group are resolved
-    /// before the dependencies of an inner group. Within a group, dependencies are resolved in the order in which they
-    /// were added.
+    /// A request passes through the layers of all groups before the first dependency is resolved. The dependencies of
+    /// an outer group are resolved before the dependencies of an inner group. Within a group, dependencies are resolved
+    /// in the order in which they were added.
     #[must_use]
     pub fn dependency<D: FromRequestParts<Context> + Argument + 'static>(mut self) -> Self {
         self.dependencies.push(GroupDependency::of::<D>());
         self
     }
 
-    /// Wraps the operations of the group in a tower layer. In a group, the layer that was added last receives a request
-    /// first. The layers of the app ([`App::layer`](crate::App::layer)) receive a request before the layers of a group.
+    /// Wraps the operations of the group in a tower layer. If a group has several layers, the layer that was added last
+    /// receives a request first. The layers of the app ([`App::layer`](crate::App::layer)) receive a request before the
+    /// layers of any group.
     ///
-    /// The layers of a group run after the route is matched, and cannot send the request to another route. The
-    /// OpenAPI document contains the rejections of arguments, but not the responses of layers, so implement
-    /// authentication as a dependency. If an operation has layers, the host reads every header of a request, because a
-    /// layer may need any header.
+    /// The layers of a group run after the route is matched, and cannot send the request to another route. The OpenAPI
+    /// document contains the rejections of arguments and dependencies, but not the responses of layers, so implement
+    /// authentication as a dependency. For an operation with layers, the host reads every header of a request, because
+    /// a layer may need any of them.
     ///
     /// ```
     /// use whippet::axum::extract::Request;
@@ -206,8 +207,8 @@ impl Routes {
         self
     }
 
-    /// Returns the operations, to which the settings of the group are applied. Also returns the errors in these
-    /// settings.
+    /// Applies the settings of the group to its operations, and returns the operations. Also returns the mistakes in
+    /// these settings.
     pub(crate) fn into_operations(self) -> (Vec<Mounted>, Vec<String>) {
         let Self {
             mut operations,
@@ -235,7 +236,8 @@ impl Routes {
     }
 }
 
-/// Returns a path with a prefix. The path is never freed, but a process builds its app only once.
+/// Returns the path with the prefix. The text is never freed. This is acceptable, because a process builds its app only
+/// once.
 pub(crate) fn join(prefix: &str, path: &'static str) -> &'static str {
     match (prefix, path) {
         ("", path) => path,
@@ -244,7 +246,7 @@ pub(crate) fn join(prefix: &str, path: &'static str) -> &'static str {
     }
 }
 
-/// Checks the prefix of a group or of a mounted app.
+/// Returns an error if the prefix of a group or of a mounted app is not valid.
 pub(crate) fn check_prefix(prefix: &str) -> Result<(), String> {
     let is_valid = prefix.len() > 1 && prefix.starts_with('/') && !prefix.ends_with('/');
     if is_valid && !prefix.contains("//") && !prefix.contains("{*") {

@@ -1,5 +1,5 @@
-//! The headers that a route reads. A host passes no other headers to the app, because on Spin each header costs a call
-//! to the host.
+//! The request headers that each route needs. A host passes only these headers to the app, because on Spin each header
+//! costs a call to the host.
 
 use axum::http::HeaderName;
 
@@ -10,10 +10,10 @@ use crate::{id, trace};
 pub enum Reads {
     /// No headers.
     Nothing,
-    /// The headers with the listed lower-case names, if the request has them. The names are strings, because a `const`
-    /// cannot create a custom `HeaderName`.
+    /// The headers with these lower-case names, if the request has them. The names are strings, because a constant
+    /// cannot contain a `HeaderName` with a custom name.
     Headers(&'static [&'static str]),
-    /// The headers of all items in the list. A dependency has one item for each of its arguments.
+    /// All headers that the items read. A dependency has one item for each of its arguments.
     Each(&'static [Reads]),
     /// Every header of the request.
     Everything,
@@ -23,11 +23,11 @@ fn compare(a: &HeaderName, b: &HeaderName) -> std::cmp::Ordering {
     a.as_str().cmp(b.as_str())
 }
 
-/// The headers that the core reads from every request, in alphabetical order.
+/// The headers that Whippet itself reads from every request, in alphabetical order.
 const READ_BY_THE_CORE: [HeaderName; 3] = [trace::TRACEPARENT, trace::TRACESTATE, id::HEADER];
 
-/// The headers that a host must read for a route: all headers, or the headers with certain names. Routes that read the
-/// same headers share a set.
+/// The headers that a host must read for a route: all headers, or the headers with certain names. Routes that need the
+/// same headers share one set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderSet {
     index: usize,
@@ -35,27 +35,28 @@ pub struct HeaderSet {
 }
 
 impl HeaderSet {
-    /// Returns a small number that identifies the set within its app, so that a host can cache the header names.
+    /// Returns the index of this set among the sets of the app. A host can use the index to cache the names of the
+    /// headers.
     #[must_use]
     pub fn index(&self) -> usize {
         self.index
     }
 
-    /// Returns the name of each header once. Returns `None` if the host must read every header.
+    /// Returns the names of the headers, without duplicates. Returns `None` if the host must read every header.
     #[must_use]
     pub fn names(&self) -> Option<&[HeaderName]> {
         self.names.as_deref()
     }
 }
 
-/// The header sets of an app's routes.
+/// The header sets of all routes of an app.
 #[derive(Debug)]
 pub(crate) struct HeaderSets(Vec<HeaderSet>);
 
 impl HeaderSets {
     /// The index of the header set that contains every header.
     pub(crate) const ALL: usize = 0;
-    /// The index of the smallest header set: only the headers that the core reads.
+    /// The index of the smallest header set, which contains only the headers that Whippet itself reads.
     pub(crate) const MINIMUM: usize = 1;
 
     pub(crate) fn new() -> Self {
@@ -65,8 +66,8 @@ impl HeaderSets {
         sets
     }
 
-    /// Returns the index of the header set for a route. `reads` states which headers the arguments of the route read.
-    /// Adds the header set if it is new.
+    /// Returns the index of the header set for a route whose arguments read the headers in `reads`. If no such set
+    /// exists yet, adds it.
     pub(crate) fn add(&mut self, reads: &[Reads]) -> usize {
         let mut names = Some(READ_BY_THE_CORE.to_vec());
         add_names(reads, &mut names);
@@ -84,8 +85,8 @@ impl HeaderSets {
     }
 }
 
-/// Adds the headers in `reads` to `names`, which stay in alphabetical order. `names` becomes `None` if every header is
-/// read.
+/// Inserts the headers in `reads` into `names`, in alphabetical order. If an argument reads every header, `names`
+/// becomes `None`.
 fn add_names(reads: &[Reads], names: &mut Option<Vec<HeaderName>>) {
     for read in reads {
         match (read, &mut *names) {

@@ -9,9 +9,9 @@ use crate::layered::LayeredService;
 
 /// The handlers of a path, by method.
 ///
-/// If the path has no handler for `HEAD`, a `HEAD` request calls the handler of `GET`. If a request has any other
-/// method without a handler, the response lists the supported methods in the header `Allow`. The status of this
-/// response is 204 for `OPTIONS`, and 405 for the other methods.
+/// If the path has no handler for `HEAD`, the handler of `GET` is called for a `HEAD` request. If the path has no
+/// handler for another method, the response to this method is a 405, or a 204 for `OPTIONS`. Both responses list the
+/// supported methods in the header `Allow`.
 #[derive(Clone, Default)]
 pub struct Methods {
     endpoints: Vec<MethodEndpoint>,
@@ -22,12 +22,12 @@ pub struct Methods {
 pub(crate) struct MethodEndpoint {
     method: Method,
     pub(crate) endpoint: Endpoint,
-    /// The index of the endpoint's header set in the app's [`HeaderSets`].
+    /// The index of the header set in [`HeaderSets`] that contains the headers for this endpoint.
     pub(crate) header_set: usize,
 }
 
 impl Methods {
-    /// Adds a handler for `method`. If a method has several handlers, the handler that was added first is called.
+    /// Adds a handler for `method`. If `method` already has a handler, the new handler is never called.
     #[must_use]
     pub fn on<H, T>(self, method: Method, handler: H) -> Self
     where
@@ -37,13 +37,13 @@ impl Methods {
         self.with_endpoint(method, Endpoint::handler(handler))
     }
 
-    /// Creates the methods of a path with one operation.
+    /// Creates the methods of a path that has only this operation.
     pub(crate) fn of(operation: Mounted) -> Self {
         let method = operation.route.method.clone();
         Self::default().with_endpoint(method, operation.into_endpoint())
     }
 
-    /// Wraps each endpoint in layers.
+    /// Wraps each endpoint in the layers.
     pub(crate) fn inside(&mut self, layers: &LayeredService) {
         for endpoint in &mut self.endpoints {
             endpoint.endpoint.inside(layers);
@@ -59,7 +59,7 @@ impl Methods {
         self
     }
 
-    /// Adds the endpoints of `other`. If both have an endpoint for the same method, returns this method as the error.
+    /// Adds the endpoints of `other`. Fails if both have an endpoint for the same method, and returns this method.
     pub(crate) fn merge(&mut self, other: Self) -> Result<(), Method> {
         for new in other.endpoints {
             if self
@@ -74,14 +74,15 @@ impl Methods {
         Ok(())
     }
 
-    /// Adds a header set to the app for each endpoint: the headers that the endpoint reads.
+    /// For each endpoint, adds the set of the headers that the endpoint reads to `sets`, and stores the index of the
+    /// set.
     pub(crate) fn add_to(&mut self, sets: &mut HeaderSets) {
         for endpoint in &mut self.endpoints {
             endpoint.header_set = sets.add(&endpoint.endpoint.reads());
         }
     }
 
-    /// Returns the endpoint of a method. If `HEAD` has no endpoint, returns the endpoint of `GET`.
+    /// Returns the endpoint for a method. For `HEAD`, this is the endpoint of `GET` if `HEAD` has none of its own.
     pub(crate) fn find(&self, method: &Method) -> Option<&MethodEndpoint> {
         let find = |method: &Method| {
             let mut endpoints = self.endpoints.iter();

@@ -20,9 +20,9 @@
 //! # drop(app());
 //! ```
 //!
-//! The attribute of an operation does not change the function, so other code can call the function. A handler without
-//! an attribute is a plain route, as in `App::new().route("/hello/{name}", routing::get(greet))`. The OpenAPI document
-//! does not contain plain routes.
+//! The attribute of an operation does not change the function, so other code can still call the function. A handler
+//! without such an attribute needs a plain route, as in `App::new().route("/hello/{name}", routing::get(greet))`. The
+//! OpenAPI document does not contain plain routes.
 
 mod argument_of;
 mod argument_reader;

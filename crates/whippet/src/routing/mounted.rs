@@ -20,16 +20,17 @@ use crate::openapi::OperationBuilder;
 #[derive(Clone)]
 pub(crate) struct Mounted {
     pub(crate) route: &'static Route,
-    /// The handler, if the handler is a closure. It is called instead of `Route::call`.
+    /// The closure that handles the operation, instead of `Route::call`. `None` if `Route::call` handles the operation.
     pub(crate) closure: Option<Arc<CallHandler>>,
-    /// Returns the plain routes that the operation needs. Operations with the same function share one set of routes.
+    /// Returns the additional plain routes of the operation, if it has any. If several operations have the same
+    /// function here, the app adds its routes once.
     pub(crate) plain: Option<PlainRoutes>,
     /// The path of the operation, with the prefixes of its groups.
     pub(crate) path: &'static str,
-    /// The tag in the document.
+    /// The tag of the operation in the OpenAPI document.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) tag: Option<&'static str>,
-    /// Whether the document describes the operation.
+    /// Whether the OpenAPI document describes the operation.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) is_documented: bool,
     /// The dependencies of the groups, from the outermost to the innermost group.
@@ -38,7 +39,7 @@ pub(crate) struct Mounted {
     pub(crate) layers: Vec<LayeredService>,
 }
 
-/// Returns plain routes, with their paths.
+/// A function that returns plain routes and their paths.
 pub(crate) type PlainRoutes = fn() -> Vec<(&'static str, Methods)>;
 
 /// A dependency of a group, which is resolved before an operation is called.
@@ -51,8 +52,7 @@ pub(crate) struct GroupDependency {
     pub(super) reads: Reads,
     pub(super) checks_scopes: bool,
     pub(super) around: Around,
-    // A WebAssembly program contains the finished document, so it does not describe its operations. It does not check
-    // its operations either.
+    // Only a native program describes and checks its operations. A WebAssembly program contains the finished document.
     #[cfg(not(target_arch = "wasm32"))]
     pub(crate) describe: fn(&mut OperationBuilder<'_>),
     #[cfg(not(target_arch = "wasm32"))]
@@ -98,7 +98,8 @@ impl Mounted {
         }
     }
 
-    /// Adds the dependencies and the layers of a group before the dependencies and the layers of inner groups.
+    /// Adds the dependencies and the layers of a group. They come before those of the inner groups, although the inner
+    /// groups were added first.
     pub(crate) fn put_inside(
         &mut self,
         dependencies: &[GroupDependency],
@@ -116,8 +117,8 @@ impl Mounted {
         Endpoint::operation(self.route, self.closure, self.dependencies, self.layers)
     }
 
-    /// Returns an error if the operation declares scopes, but neither an argument of the operation nor a dependency of
-    /// its groups checks them.
+    /// Returns an error if the operation declares scopes that nothing checks. An argument of the operation, or a
+    /// dependency of its groups, must check them.
     pub(super) fn check_scopes(&self) -> Result<(), String> {
         let Route { id, scopes, .. } = self.route;
         let mut dependencies = self.dependencies.iter();
@@ -134,7 +135,7 @@ impl Mounted {
 
 #[cfg(not(target_arch = "wasm32"))]
 impl Mounted {
-    /// Returns the names of the parameters in the path pattern, in order.
+    /// Returns the names of the path parameters, in the order of the path pattern.
     pub(crate) fn parameter_names(&self) -> Vec<&'static str> {
         let parts = self.path.split('{').skip(1);
         parts
@@ -142,9 +143,9 @@ impl Mounted {
             .collect()
     }
 
-    /// Returns an error if the path contains a parameter twice. Also returns an error if an argument of the operation,
-    /// or a dependency of the operation's groups, needs something that the app does not have, such as a path parameter
-    /// or a state.
+    /// Returns an error if the path contains a parameter twice. Also returns an error if the app lacks something that
+    /// the operation needs, such as a path parameter or a state. Both the arguments of the operation and the
+    /// dependencies of its groups are checked.
     pub(super) fn check(&self, context: &Context) -> Result<(), String> {
         let names = self.parameter_names();
         let app = ArgumentCheck {

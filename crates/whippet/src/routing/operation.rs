@@ -25,8 +25,8 @@ pub trait Operation {
 /// A function that extracts the arguments of an operation and calls its handler.
 pub type OperationFn = fn(Request, Context) -> BoxFuture<'static, Response>;
 
-/// The method, the path and the handler of an operation. The `Route` of each operation is a constant, which the
-/// compiler creates. So a program does not spend time on creating routes when it starts.
+/// The method, the path and the handler of an operation. Each `Route` is a constant, so that a program does not have to
+/// create its routes when it starts.
 #[derive(Debug)]
 pub struct Route {
     /// The HTTP method.
@@ -37,17 +37,17 @@ pub struct Route {
     pub id: &'static str,
     /// Extracts the arguments and calls the handler.
     pub call: OperationFn,
-    /// The headers that each argument reads.
+    /// For each argument, the headers that the argument reads.
     pub reads: &'static [Reads],
     /// The scopes that a caller of the operation needs.
     pub scopes: &'static [&'static str],
     /// Whether an argument checks the scopes.
     pub checks_scopes: bool,
-    /// For each argument, the functions that the argument wraps around the operation.
+    /// For each argument, the functions that run around the operation because of the argument.
     #[doc(hidden)]
     pub around: &'static [Around],
-    /// The documentation of the operation. A WebAssembly program contains the finished OpenAPI document instead of the
-    /// documentation of operations.
+    /// The documentation of the operation. A WebAssembly program does not contain this field, because it contains the
+    /// finished OpenAPI document.
     #[cfg(not(target_arch = "wasm32"))]
     pub document: Documentation,
 }
@@ -87,13 +87,14 @@ pub struct Documentation {
     pub tag: Option<&'static str>,
     /// Whether clients should stop using the operation.
     pub deprecated: bool,
-    /// The status of a successful response, unless the return type sets the status.
+    /// The status in the attribute, which replaces the status 200 of a successful response.
     pub status: Option<StatusCode>,
-    /// The problems that neither the arguments nor the return type declare.
+    /// The problems in the attribute's `errors(…)`, in addition to the problems of the arguments and of the return
+    /// type.
     pub errors: &'static [ProblemType],
     /// Adds the documentation of the arguments and the return type.
     pub describe: fn(&mut OperationBuilder<'_>),
-    /// Checks that an app has what the arguments need. The error states what to change.
+    /// Checks that an app has everything that the arguments need. The error states what to change.
     pub check: fn(&ArgumentCheck<'_>) -> Result<(), String>,
 }
 

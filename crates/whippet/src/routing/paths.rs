@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use super::{HeaderSets, Methods, Mounted};
 use crate::Context;
 
-/// Finds the pattern that a path matches, and the methods of that pattern.
+/// Finds the pattern that the path of a request matches. Each pattern is stored with its methods.
 pub(crate) type Router = matchit::Router<(&'static str, Methods)>;
 
-/// The paths of an app, with their methods. Each path occurs once. The paths are in the order in which they were added.
+/// The paths of an app, with their methods. `list` contains each path once, in the order in which the paths were added.
 #[derive(Default)]
 pub(crate) struct Paths {
     list: Vec<(&'static str, Methods)>,
@@ -31,9 +31,9 @@ impl Paths {
         Ok(())
     }
 
-    /// Adds an operation. Fails if another operation has the same id, or if the operation has scopes that nothing
-    /// checks. In a native program, also fails if an argument of the operation needs something that the app does not
-    /// have, such as a path parameter or a state.
+    /// Adds an operation. Fails if another operation has the same id, or if the operation declares scopes that nothing
+    /// checks. In a native program, also fails if the app lacks something that the operation needs, such as a path
+    /// parameter or a state.
     pub(crate) fn add_operation(
         &mut self,
         operation: Mounted,
@@ -53,7 +53,7 @@ impl Paths {
         self.add(path, Methods::of(operation))
     }
 
-    /// Builds the router, and the sets of headers that the endpoints read.
+    /// Builds the router, and the header sets of all endpoints.
     pub(crate) fn into_router(self) -> Result<(Router, HeaderSets), String> {
         let mut router = Router::new();
         let mut header_sets = HeaderSets::new();

@@ -10,15 +10,15 @@ use crate::panic::caught;
 
 type Work = BoxFuture<'static, Result<(), Problem>>;
 
-/// The work of a request or task attempt.
+/// The work that runs after one request or task attempt.
 #[derive(Default)]
 pub(crate) struct AfterWork(Mutex<Option<Pending>>);
 
 struct Pending {
     /// The work, in the order in which it was added.
     list: Vec<Work>,
-    /// The function [`run`]. Only [`AfterWork::add`] refers to the function by name, so a program that adds no work does
-    /// not link the function.
+    /// The function [`run`]. Only [`AfterWork::add`] refers to the function by name, so a program that adds no work
+    /// does not link the function.
     run: fn(Vec<Work>, Span) -> BoxFuture<'static, ()>,
 }
 
@@ -32,7 +32,8 @@ impl AfterWork {
         pending.list.push(work);
     }
 
-    /// Returns a future that runs the work within `span`, in reverse order. Returns `None` if there is no work.
+    /// Returns a future that runs the work within `span`. Work that was added later runs earlier. Returns `None` if
+    /// there is no work.
     pub(crate) fn take(&self, span: impl FnOnce() -> Span) -> Option<BoxFuture<'static, ()>> {
         let Pending { list, run } = self.pending().take()?;
         Some(run(list, span()))

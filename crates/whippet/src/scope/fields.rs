@@ -5,30 +5,29 @@ use std::ops::Range;
 
 use crate::id::{ascii, write_hex};
 
-/// The precedence of standard fields such as `route`. If a standard field has this precedence, a span field or a bound
-/// field with the same name replaces it.
+/// The precedence of standard fields such as `route`. A span field or a bound field with the same name replaces such a
+/// field.
 pub(crate) const MIN_PRECEDENCE: u64 = 0;
 
-/// The precedence of standard fields such as `timestamp`. Span fields and bound fields never replace a standard field
-/// with this precedence.
+/// The precedence of standard fields such as `timestamp`. Span fields and bound fields never replace such a field.
 pub(crate) const MAX_PRECEDENCE: u64 = u64::MAX;
 
-/// The JSON fields of a log line. Each field starts with a comma, as in `,"key":value`.
+/// The JSON fields of a log line. `text` contains them one after the other, each after a comma, as in `,"key":value`.
 #[derive(Debug, Default)]
 pub(crate) struct LineFields {
     pub(crate) text: String,
     pub(crate) fields: Vec<LineField>,
 }
 
-/// The name, the position and the precedence of a field in [`LineFields::text`].
+/// A field in [`LineFields::text`]: its name, its position and its precedence.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LineField {
     pub(crate) name: &'static str,
-    /// The position of the comma before the field's key. A field ends where the next field starts.
+    /// The position of the comma at the start of the field. The field ends at the start of the next field.
     pub(crate) start: usize,
-    /// The position of the field's value.
+    /// The position at which the value starts.
     pub(crate) value: usize,
-    /// If two fields have the same name, the field with the higher precedence is written.
+    /// If two fields have the same name, the log line contains only the field with the higher precedence.
     pub(crate) precedence: u64,
 }
 
@@ -38,7 +37,7 @@ impl LineFields {
         self.fields.clear();
     }
 
-    /// Starts a field. The caller appends the field's value to the text.
+    /// Starts a field. The caller must then append the value of the field.
     pub(crate) fn begin(&mut self, name: &'static str, precedence: u64) {
         let start = self.text.len();
         self.text.push(',');
@@ -91,7 +90,7 @@ impl LineFields {
         self.fields.iter().position(|field| field.name == name)
     }
 
-    /// Removes the field at `index`.
+    /// Removes the field at the index `index` of `fields`.
     pub(crate) fn remove(&mut self, index: usize) {
         let field = self.fields.remove(index);
         let range = self.range(field);
@@ -102,7 +101,7 @@ impl LineFields {
         self.text.drain(range);
     }
 
-    /// Returns the range of a field in the text, even if the field has already been removed from `fields`.
+    /// Returns the range of a field in `text`. The field may already be removed from `fields`.
     fn range(&self, field: LineField) -> Range<usize> {
         let next = self
             .fields
@@ -114,13 +113,13 @@ impl LineFields {
         field.start..end
     }
 
-    /// Returns the JSON of a field's value.
+    /// Returns the value of a field, as JSON.
     pub(crate) fn value(&self, field: LineField) -> &str {
         &self.text[field.value..self.range(field).end]
     }
 }
 
-/// Appends `value` as a JSON string.
+/// Appends `value` to `text` as a JSON string.
 pub(crate) fn push_string(text: &mut String, value: &str) {
     text.push('"');
     let mut written = 0;

@@ -1,9 +1,9 @@
-//! Defines the scope of a request or task attempt. The scope contains the description, the trace, the resource usage
-//! and the bound log fields of the request or attempt.
+//! The scope of a request or task attempt: its subject, its trace, the resources that it has used, and the log fields
+//! that were bound to it.
 //!
-//! The [`Context`](crate::Context) of a request or task attempt contains its scope. So resource usage is counted for
-//! the right request, even if an instance handles many requests at the same time. The tracing span of the request or
-//! attempt also contains the scope, so that log lines within the span can use the scope.
+//! Each request or task attempt has a [`Context`](crate::Context) that contains its scope. So the use of a resource is
+//! counted for the right request, even if an instance handles many requests at the same time. The tracing span of the
+//! request or attempt also contains the scope, so that log lines within the span contain the data of the scope.
 
 mod after;
 mod fields;
@@ -18,8 +18,8 @@ pub(crate) use fields::{LineFields, MAX_PRECEDENCE, MIN_PRECEDENCE, push_string}
 use crate::trace::TraceContext;
 use crate::{Clock, Problem, RequestId, Timestamp};
 
-/// The `tracing` target of the spans that contain a scope. Spans with this target are enabled at every log level except
-/// `off`.
+/// The `tracing` target of the spans to which a scope belongs. Spans with this target are enabled at every log level
+/// except `off`.
 pub(crate) const TARGET: &str = "whippet::scope";
 
 /// The data of a running request or task attempt.
@@ -29,17 +29,17 @@ pub(crate) struct Scope {
     pub(crate) request_id: RequestId,
     pub(crate) trace: TraceContext,
     pub(crate) usage: Usage,
-    /// The time at which the request or task attempt started, if the scope is timed.
+    /// The time at which the request or task attempt started. `None` if the scope is not timed.
     pub(crate) started: Option<Timestamp>,
-    /// The clock, if the scope is timed. Scopes are timed only if their duration is needed, because reading the time is
-    /// a call to the host on some hosts.
+    /// The clock. `None` if the scope is not timed. A scope is timed only if a log line or a span needs its duration,
+    /// because on some hosts each reading of the clock is a call to the host.
     clock: Option<Clock>,
-    /// Whether log lines are written even if the trace is not in the sample.
+    /// Whether all log lines are written, even if sampling excludes the trace.
     logs_always: AtomicBool,
     bound_fields: Mutex<LineFields>,
     /// The reason why the body of the request could not be read.
     body_problem: Mutex<Option<Problem>>,
-    /// The work after the response or the task attempt.
+    /// The work that runs after the response or the task attempt.
     pub(crate) after: AfterWork,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct Scope {
 pub(crate) enum Subject {
     Request {
         method: Method,
-        /// The pattern of the route. The pattern is set when the route is matched, and is empty if no route matches.
+        /// The pattern of the route. It is set after the search for a route. If no route matches, the pattern is empty.
         route: OnceLock<&'static str>,
     },
     Attempt {
@@ -79,8 +79,8 @@ impl Scope {
         })
     }
 
-    /// Creates the scope for one GraphQL operation on the WebSocket that the request has opened. The operation's
-    /// resource usage is counted separately.
+    /// Creates the scope for one GraphQL operation on the WebSocket that this request has opened. Each operation has
+    /// its own scope, so that its use of resources is counted separately.
     #[cfg(feature = "graphql")]
     pub(crate) fn of_operation(&self) -> Arc<Self> {
         let (subject, trace) = (self.subject.clone(), self.trace.clone());
@@ -109,7 +109,7 @@ impl Scope {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Turns off sampling, so that all later log lines of the scope are written.
+    /// Excludes the scope from sampling, so that all its later log lines are written.
     pub(crate) fn log_always(&self) {
         self.logs_always.store(true, Ordering::Relaxed);
     }
@@ -132,7 +132,7 @@ impl Scope {
     }
 }
 
-/// The resources that a request or attempt has used so far.
+/// How much of each resource a request or attempt has used so far.
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
     pub(crate) statements: Counter,
@@ -143,7 +143,7 @@ pub(crate) struct Usage {
     pub(crate) fetch_ms: Counter,
 }
 
-/// A number that only increases.
+/// A counter, which is never reset.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
@@ -152,7 +152,7 @@ impl Counter {
         self.0.fetch_add(count, Ordering::Relaxed);
     }
 
-    /// Adds the duration between two times to a total, if both times are known.
+    /// Adds the milliseconds between two times, if both times are known.
     pub(crate) fn add_time(&self, started: Option<Timestamp>, ended: Option<Timestamp>) {
         if let Some((started, ended)) = started.zip(ended) {
             self.add(millis(started, ended));

@@ -1,4 +1,4 @@
-//! The dispatcher: finds the handler of a request and calls it.
+//! The dispatcher, which finds the handler for a request and calls this handler.
 
 use std::sync::Arc;
 
@@ -27,12 +27,12 @@ pub(crate) struct Dispatcher {
     ignores_trailing_slashes: bool,
 }
 
-/// The endpoint that the path and the method of a request match.
+/// The result of the search for the endpoint of a request.
 pub(super) struct RouteMatch<'a> {
-    /// The path pattern of the route; empty if no route matches.
+    /// The path pattern of the route. Empty if no route matches.
     pattern: &'static str,
     params: PathParams,
-    /// The endpoint, or the response if no endpoint matches the request.
+    /// The endpoint, or a response such as a 404 if no endpoint matches the request.
     endpoint: Result<&'a MethodEndpoint, Response>,
 }
 
@@ -45,7 +45,7 @@ impl<'a> RouteMatch<'a> {
         }
     }
 
-    /// Returns the index of the header set that the endpoint reads.
+    /// Returns the index of the header set with the headers that the endpoint reads.
     pub(super) fn header_set(&self) -> usize {
         match &self.endpoint {
             Ok(endpoint) => endpoint.header_set,
@@ -75,7 +75,7 @@ impl Dispatcher {
         }
     }
 
-    /// Returns the service that the layers of an app wrap.
+    /// Returns the dispatcher as a service, which the layers of an app can wrap.
     pub(crate) fn into_layered(self) -> LayeredService {
         Arc::new(move |request: Request| {
             let dispatcher = self.clone();
@@ -152,22 +152,24 @@ fn decode_params(params: &matchit::Params<'_, '_>) -> Result<PathParams, Problem
     Ok(decoded)
 }
 
-/// Returns the response for a method without a handler: 204 for `OPTIONS`, and 405 for any other method. Both responses
-/// have the header `Allow`.
+/// Returns the response for a method without a handler: a 204 for `OPTIONS`, and a 405 for any other method. Both have
+/// the header `Allow`.
 fn options_or_method_not_allowed(method: &Method, methods: &Methods) -> Response {
     let allow = methods.allow();
     if method == Method::OPTIONS {
         return (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response();
     }
-    let detail = format!("{method} is not supported here; `Allow` lists the supported methods");
+    let detail = format!(
+        "this path does not support {method}; the header `Allow` lists the supported methods"
+    );
     crate::problem::types::METHOD_NOT_ALLOWED
         .with_detail(detail)
         .header(header::ALLOW, allow)
         .into_response()
 }
 
-/// Removes the body of a response to `HEAD`. The response keeps the headers of a response to `GET` (RFC 9110 section
-/// 9.3.2).
+/// Removes the body of a response to `HEAD`. The response keeps the headers that the response to a `GET` would have
+/// (RFC 9110 section 9.3.2).
 fn drop_body(response: &mut Response) {
     if let Some(length) = response.body().size_hint().exact() {
         response

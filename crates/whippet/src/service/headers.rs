@@ -1,15 +1,15 @@
-//! Rules for the headers and the body of every response.
+//! Rules that apply to the headers and the body of every response.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
-/// Removes header values that some hosts cannot send unchanged, and logs the names of the headers. Every host can send
-/// visible ASCII, spaces and tabs. RFC 9110 section 5.5 discourages other characters.
+/// Removes the header values that some hosts would change, and logs the names of these headers. Every host sends
+/// visible ASCII, spaces and tabs unchanged. RFC 9110 section 5.5 discourages all other characters.
 pub(super) fn remove_unsendable_values(headers: &mut HeaderMap) {
     let is_sendable = |value: &HeaderValue| value.to_str().is_ok();
     if headers.values().all(is_sendable) {
         return;
     }
-    // The map yields each name only once, together with the first value of the name.
+    // If a name has several values, the map yields the name only with the first value, and `None` with the others.
     let mut name = None;
     for (next, value) in std::mem::take(headers) {
         name = next.or(name);
@@ -19,7 +19,7 @@ pub(super) fn remove_unsendable_values(headers: &mut HeaderMap) {
             continue;
         }
         tracing::error!(header = %name, "a value of a response header is not ASCII and was not sent");
-        // Without a content type, a browser guesses the content type from the body.
+        // Without `Content-Type`, a browser would guess the type from the body.
         if *name == header::CONTENT_TYPE {
             headers.append(name, HeaderValue::from_static("application/octet-stream"));
         }

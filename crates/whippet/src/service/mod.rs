@@ -1,4 +1,4 @@
-//! An app on a host. The service returns a response and writes a log line for each request.
+//! An app that runs on a host. For each request, the service returns a response and writes a log line.
 
 mod dispatcher;
 mod headers;
@@ -26,7 +26,7 @@ use crate::tasks::{Registry, RunSummary};
 use crate::wake_up::Budget;
 use crate::{Context, DbError, MigrateError, RequestId, id, sweep, telemetry};
 
-/// An app on a host. The host's entry point and tests call the service. Cheap to clone.
+/// An app that runs on a host. The entry point of the host calls the service, and so do tests. Cheap to clone.
 #[derive(Clone)]
 pub struct Service {
     inner: Arc<Inner>,
@@ -63,8 +63,8 @@ impl Service {
         &self.inner.context
     }
 
-    /// Applies the pending migrations. Each migration is applied in a transaction. The transaction also adds the
-    /// migration to the migration ledger. Returns the names of the applied migrations.
+    /// Applies the pending migrations. One transaction applies a migration and adds it to the migration ledger. Returns
+    /// the names of the migrations that were applied.
     ///
     /// # Errors
     ///
@@ -77,36 +77,37 @@ impl Service {
             .await
     }
 
-    /// Runs due tasks until no due task is left or the host's [budget](crate::host::WakeUp::budget) is used up.
+    /// Runs due tasks until no task is due, or until the host's [budget](crate::host::WakeUp::budget) is used up.
     pub async fn run_due_tasks(&self) -> RunSummary {
         self.run_due_tasks_within(self.context().host().wake_up.budget())
             .await
     }
 
-    /// Runs due tasks until no due task is left or `budget` is used up.
+    /// Runs due tasks until no task is due, or until `budget` is used up.
     pub async fn run_due_tasks_within(&self, budget: Budget) -> RunSummary {
         self.inner.tasks.drain(self.context(), budget).await
     }
 
-    /// Releases the tasks whose attempts have not completed, so that these tasks are due immediately. Call
-    /// `hand_back_tasks` at the end of the process, after all attempts have completed or were dropped. An attempt that
-    /// did not complete counts neither as failed nor as crashed. Returns the number of released tasks.
+    /// Makes tasks due again if their attempts were dropped before they completed. These attempts count neither as
+    /// failed nor as crashed. Returns the number of these tasks. Call `hand_back_tasks` at the end of the process, when
+    /// no attempt is running any more.
     ///
     /// # Errors
     ///
-    /// Returns any error that the database reports. After an error, the tasks run again when their leases expire.
+    /// Returns any error that the database reports. In this case, the tasks run again only when their leases expire.
     pub async fn hand_back_tasks(&self) -> Result<u64, DbError> {
         self.inner.tasks.hand_back(self.context()).await
     }
 
-    /// Returns the query that finds the time at which the next task can be claimed: its SQL and its parameter.
+    /// Returns the SQL of a query, and the value of its parameter. The query returns the time at which the next task
+    /// can be claimed.
     #[cfg(feature = "testing")]
     pub(crate) fn next_due_query(&self) -> (&'static str, String) {
         let budget = self.context().host().wake_up.budget();
         self.inner.tasks.next_due_query(budget.max_concurrent)
     }
 
-    /// Returns the time at which the next tick of a schedule is due.
+    /// Returns the time of the next tick of any schedule.
     #[cfg(feature = "testing")]
     pub(crate) fn next_tick(&self) -> Option<crate::Timestamp> {
         self.inner.tasks.next_tick(self.context().clock().now())
@@ -118,42 +119,44 @@ impl Service {
         self.context().span_exporter().has_pending()
     }
 
-    /// Exports the queued spans after a short delay, so that one export contains the spans of several requests. Does
-    /// nothing if an export is already scheduled. Workers and Spin call `export_spans_soon` after a request has been
-    /// handled.
+    /// Waits a moment and then exports the waiting spans, so that one export contains the spans of several requests.
+    /// Does nothing if another call is already waiting. Workers and Spin call `export_spans_soon` after a request has
+    /// been handled.
     pub async fn export_spans_soon(&self) {
         telemetry::export_spans_soon(self.context()).await;
     }
 
-    /// Returns the work that requests have added with [`AfterResponse`](crate::extract::AfterResponse), except work
-    /// that a host has already started. A host calls `work_after_response` when it has a response, and runs each future
-    /// while it sends the response.
+    /// Takes the work that requests have added with [`AfterResponse`](crate::extract::AfterResponse) since the last
+    /// call. A host calls `work_after_response` when it has a response, and runs the futures while it sends the
+    /// response.
     #[must_use]
     pub fn work_after_response(&self) -> Vec<BoxFuture<'static, ()>> {
         self.context().take_after_responses()
     }
 
-    /// Prepares for the end of the process: after this call, `/readyz` responds 503, and no task is claimed.
+    /// Prepares for the end of the process. After this call, `/readyz` responds 503, and the service claims no more
+    /// tasks.
     pub fn start_shutdown(&self) {
         self.context().start_shutdown();
     }
 
-    /// Exports the waiting spans. If an export fails, the failure is logged. The spans are kept if a later export may
-    /// succeed.
+    /// Exports the waiting spans. If the export fails, the service logs the failure. It keeps the spans if a later
+    /// export may succeed.
     pub async fn export_spans(&self) {
         telemetry::export_spans(self.context()).await;
     }
 
-    /// Handles a request. The response has the request id in a header. Every failure becomes a problem document. Writes
-    /// one log line for the request.
+    /// Handles a request. Returns a response even if the handler fails or panics: the failure becomes a problem
+    /// document. Adds the request id to the response headers, and writes one log line for the request.
     pub async fn handle(&self, request: Request) -> Response {
         self.handle_with_lazy_headers(request, |_, _| {}).await
     }
 
-    /// Like [`handle`](Self::handle), but for hosts that read headers lazily.
+    /// Like [`handle`](Self::handle), but for hosts that read only the headers that a route needs.
     ///
-    /// `complete` receives the request and the set of headers that the route reads, and adds the headers of the set to
-    /// the request. `complete` is called once, in the first poll of the future.
+    /// `request` may still lack its headers. When the service knows the route, it calls `complete` with the request and
+    /// the set of headers that the route reads. `complete` adds these headers to the request. The service calls
+    /// `complete` once, in the first poll of the future.
     pub async fn handle_with_lazy_headers(
         &self,
         request: Request,
@@ -167,7 +170,7 @@ impl Service {
     }
 
     /// Like [`handle_with_lazy_headers`](Self::handle_with_lazy_headers), but returns the request id instead of adding
-    /// it to the response headers. A host calls this method if it sends the request id separately.
+    /// it to the response headers. This is for a host that adds the request id to the response itself.
     pub(crate) async fn handle_and_return_id(
         &self,
         mut request: Request,
@@ -179,9 +182,9 @@ impl Service {
             layered,
             ..
         } = &*self.inner;
-        // A layer may change the path, so the route is matched after the layers. A layer may also read any header, so
-        // the request gets all headers. Requests for a sweep bypass the layers, so that no layer drops the attempts
-        // that the sweep has started.
+        // If the app has layers, the route is not matched here, because a layer may still change the path. A layer may
+        // also read any header, so the request then gets all headers. Requests for a sweep bypass the layers, because a
+        // layer could drop the attempts that the sweep has started.
         let route = match layered {
             Some(_) if !request.uri().path().starts_with(sweep::PREFIX) => None,
             _ => Some(dispatcher.match_route(&request)),
@@ -222,7 +225,7 @@ impl Service {
         let dispatcher = &self.inner.dispatcher;
         match (route, &self.inner.layered) {
             (None, Some(layered)) => {
-                // Layers pass on only the request, so the context is stored in the extensions of the request.
+                // Layers pass on only the request, so the extensions of the request must contain the context.
                 request.extensions_mut().insert(context);
                 response_or_internal_error(caught(layered(request)).await)
             }

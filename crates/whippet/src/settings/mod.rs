@@ -12,10 +12,10 @@ use std::fmt;
 
 use crate::{Config, ConfigError};
 
-/// A struct that is read from the variables of the configuration. The error reports every missing or wrong variable.
-/// `#[derive(Settings)]` implements the trait.
+/// A struct whose fields are read from the variables of the configuration. `#[derive(Settings)]` implements the trait.
+/// If several variables are missing or wrong, the error lists all of them.
 ///
-/// The name of a field's variable is the prefix, followed by the field's name in upper case:
+/// The variable of a field is named after the field, in upper case and with the prefix of the struct:
 ///
 /// ```
 /// use std::time::Duration;
@@ -78,7 +78,7 @@ use crate::{Config, ConfigError};
 /// - `name = "SMTP_URL"`: the name of the variable, without the prefix of the struct
 /// - `with = path`: a function `fn(&str) -> Result<T, E>` that reads the text; the message about an invalid variable
 ///   contains the error
-/// - `flatten`: the field is a struct that implements `Settings`, with its own variables
+/// - `flatten`: the field is a struct that also implements `Settings`, and that reads its own variables
 ///
 /// The doc comment of a field describes the variable in the output of `whippet env`.
 #[diagnostic::on_unimplemented(
@@ -87,7 +87,7 @@ use crate::{Config, ConfigError};
     note = "add `#[derive(whippet::Settings)]` to the struct"
 )]
 pub trait Settings: Sized {
-    /// Returns the variables that the settings are read from, in the order of the fields.
+    /// Returns the variables of the fields, in the order of the fields.
     #[must_use]
     fn variables() -> Vec<Variable>;
 
@@ -95,24 +95,24 @@ pub trait Settings: Sized {
     ///
     /// # Errors
     ///
-    /// The error lists every variable that is missing or wrong.
+    /// Returns an error that lists every variable that is missing or wrong.
     fn from_config(config: &Config) -> Result<Self, SettingsError>;
 
-    /// Lists the variables with their defaults and their documentation, with one paragraph for each variable. For
-    /// `whippet env`, `native::run` prints this text and the variables that Whippet reads.
+    /// Returns a text that describes the variables, with one paragraph for each variable. For `whippet env`,
+    /// `native::run` prints this text, and then the variables that Whippet itself reads.
     #[must_use]
     fn describe() -> String {
         list(&Self::variables())
     }
 }
 
-/// Lists variables, with one paragraph for each.
+/// Returns a text with one paragraph for each variable.
 pub(crate) fn list(variables: &[Variable]) -> String {
     let paragraphs: Vec<_> = variables.iter().map(ToString::to_string).collect();
     paragraphs.join("\n")
 }
 
-/// `()` is the settings type of an app that has no settings.
+/// An app without settings uses `()` as its settings type.
 impl Settings for () {
     fn variables() -> Vec<Variable> {
         Vec::new()
@@ -123,7 +123,7 @@ impl Settings for () {
     }
 }
 
-/// A variable that settings are read from.
+/// A variable of the configuration from which a field is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
     /// The name of the variable.
@@ -162,14 +162,14 @@ impl fmt::Display for Variable {
 pub struct SettingsError(Vec<ConfigError>);
 
 impl SettingsError {
-    /// Returns the errors for the variables, in the order of the fields.
+    /// Returns one error for each missing or wrong variable, in the order of the fields.
     #[must_use]
     pub fn errors(&self) -> &[ConfigError] {
         &self.0
     }
 
-    /// Returns the value that was read. If reading has failed, adds the error and returns `None`. Called by the
-    /// expansion of `#[derive(Settings)]`.
+    /// Returns the value if it could be read. Otherwise, adds the error to this list and returns `None`. The expansion
+    /// of `#[derive(Settings)]` calls `take` for each field.
     #[doc(hidden)]
     pub fn take<T>(&mut self, read: Result<T, ConfigError>) -> Option<T> {
         read.map_err(|error| self.0.push(error)).ok()

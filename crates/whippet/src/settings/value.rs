@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::{Config, ConfigError, Secret};
 
-/// Reads a field of type `T` from text. For `Duration` and `Vec`, the compiler prefers the inherent functions of
-/// `SettingOf` to the function of [`AnySetting`].
+/// Reads a field of type `T` from text. `SettingOf::<T>::parse` is the function of the trait [`AnySetting`], except for
+/// `Duration` and `Vec`: for these types, `SettingOf` has a function `parse` of its own, which the compiler prefers.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct SettingOf<T>(PhantomData<T>);
@@ -19,7 +19,7 @@ pub trait AnySetting<T> {
     ///
     /// # Errors
     ///
-    /// Returns the reason why the text is not valid.
+    /// Returns the error of `FromStr` as text.
     fn parse(text: &str) -> Result<T, String>;
 }
 
@@ -34,7 +34,7 @@ impl SettingOf<Duration> {
     ///
     /// # Errors
     ///
-    /// Returns a message that states which text is valid.
+    /// Returns a message that shows examples of valid text.
     pub fn parse(text: &str) -> Result<Duration, String> {
         let valid = "write a number with a unit, such as 500ms, 5s, 30m, 2h or 1d";
         whippet_schedule::duration(text).ok_or_else(|| valid.to_owned())
@@ -46,7 +46,7 @@ impl<T: FromStr<Err: std::fmt::Display>> SettingOf<Vec<T>> {
     ///
     /// # Errors
     ///
-    /// Returns a message that names the first invalid item and the reason.
+    /// Returns a message that contains the first invalid item and its error.
     pub fn parse(text: &str) -> Result<Vec<T>, String> {
         let items = text
             .split(',')
@@ -60,12 +60,13 @@ impl<T: FromStr<Err: std::fmt::Display>> SettingOf<Vec<T>> {
     }
 }
 
-/// Reads a key that requests send as `Authorization: Bearer <key>`: `#[setting(with = bearer_key)]`.
+/// Reads a key that clients send in the header `Authorization: Bearer <key>`. Use the function with
+/// `#[setting(with = bearer_key)]`.
 ///
 /// # Errors
 ///
-/// Returns an error if a header cannot contain the key: if the key contains characters other than visible ASCII and
-/// spaces, or starts or ends with a space.
+/// Returns an error if a header cannot contain the key. A valid key consists of visible ASCII and spaces, and neither
+/// starts nor ends with a space.
 pub fn bearer_key(text: &str) -> Result<Secret<String>, &'static str> {
     match crate::bearer::is_sendable(text) {
         true => Ok(Secret::new(text.to_owned())),
@@ -93,7 +94,8 @@ impl Config {
     }
 }
 
-/// Creates the error for a variable. `text` is the value of the variable, or `None` if the value is a secret.
+/// Creates the error for an invalid variable. `text` is its value, or `None` if the value is a secret and must not
+/// appear in the error.
 #[cold]
 #[inline(never)]
 fn invalid(name: &'static str, text: Option<&str>, why: &str) -> ConfigError {

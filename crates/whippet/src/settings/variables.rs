@@ -4,8 +4,8 @@ use super::Variable;
 
 macro_rules! variables {
     ($($(#[doc = $doc:literal])+ $name:literal $($default:literal)? $(($secret:ident))?;)*) => {
-        /// The variables that Whippet itself reads on every host. Natively, Whippet also reads the variables of its server,
-        /// such as `PORT` and `DATABASE`.
+        /// The variables that Whippet itself reads on every host. On the native host, Whippet also reads the variables
+        /// of its server, such as `PORT` and `DATABASE`.
         pub const VARIABLES: &[Variable] = &[$(
             Variable {
                 name: $name,

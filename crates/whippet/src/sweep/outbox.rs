@@ -1,23 +1,23 @@
-//! The routes below [`PATH`]. Operators use them to look at the outbox. Requests to these routes need the sweep key.
-//! The command `whippet tasks` uses these routes, and so does the page for operators at [`PAGE`]. `GET /_whippet/tasks`
-//! redirects a browser without a key to this page.
+//! The routes below [`PATH`], with which operators read and change the outbox. Requests to these routes need the sweep
+//! key. The command `whippet tasks` uses these routes, and so does the page for operators at [`PAGE`]. A browser that
+//! requests `GET /_whippet/tasks` without a key is redirected to this page.
 //!
-//! - `GET /_whippet/tasks`: lists the names of tasks. Each name is listed with its queue and five counts of tasks:
-//!   tasks that are not due yet (`waiting`), tasks that follow a group that has not ended (`blocked`), due tasks
-//!   (`ready`), running tasks (`running`) and dead tasks (`dead`). Also lists the names that this program does not
-//!   know, the paused queues, and the schedules. If the app calls [`App::count_attempts`](crate::App::count_attempts),
-//!   the response also counts the attempts that ended in each minute of the last hour, or of the last
-//!   `?minutes=<count>`.
-//! - `GET /_whippet/tasks/pending?name=<name>&state=<state>`: lists 100 tasks with this name that are `waiting`,
-//!   `blocked`, `ready` or `running`.
-//! - `GET /_whippet/tasks/dead`: lists the 100 tasks that died last, with their errors. Also lists all other tasks that
-//!   died in the same millisecond as the earliest of these tasks. `?before=<time>` continues the list.
+//! - `GET /_whippet/tasks`: lists the names of the tasks in this program. For each name, the response contains the
+//!   queue and five counts: tasks that are not due yet (`waiting`), tasks that follow a group with pending tasks
+//!   (`blocked`), due tasks (`ready`), running tasks (`running`) and dead tasks (`dead`). The response also lists task
+//!   names that this program does not know, the paused queues, and the schedules. If the app calls
+//!   [`App::count_attempts`](crate::App::count_attempts), the response also counts the attempts that ended in each
+//!   minute of the last hour. `?minutes=<count>` selects another number of minutes.
+//! - `GET /_whippet/tasks/pending?name=<name>&state=<state>`: lists up to 100 tasks with this name and this state:
+//!   `waiting`, `blocked`, `ready` or `running`.
+//! - `GET /_whippet/tasks/dead`: lists the 100 tasks that died last, with their errors. If further tasks died in the
+//!   same millisecond as the oldest of the 100, lists them too. `?before=<time>` continues the list.
 //! - `POST /_whippet/tasks/dead?name=<name>`: runs up to 500 dead tasks with this name again. With `until=<time>`, runs
-//!   only tasks that died at this time or before.
+//!   only tasks that died no later than this time.
 //! - `DELETE /_whippet/tasks/dead?before=<time>`: deletes up to 500 tasks that died before this time.
 //! - `POST /_whippet/tasks/dead/{id}`: runs a dead task again.
 //! - `DELETE /_whippet/tasks/dead/{id}`: deletes a dead task.
-//! - `GET /_whippet/tasks/{id}`: a task in any state.
+//! - `GET /_whippet/tasks/{id}`: returns a task in any state.
 //! - `DELETE /_whippet/tasks/{id}`: cancels a pending task.
 //! - `PUT /_whippet/tasks/paused/{queue}`: pauses a queue.
 //! - `DELETE /_whippet/tasks/paused/{queue}`: resumes a queue.
@@ -36,7 +36,7 @@ use crate::routing::{Methods, get, post, put};
 use crate::tasks::{DeadTask, Registry, Tasks};
 use crate::{Context, Db, Json, Path, Problem, Timestamp, query};
 
-/// The path of the overview.
+/// The path of the overview of the outbox. The paths of the other routes start with it.
 pub const PATH: &str = "/_whippet/tasks";
 
 const TASK: &str = "/_whippet/tasks/{id}";
@@ -44,21 +44,21 @@ const DEAD: &str = "/_whippet/tasks/dead";
 const PAUSED: &str = "/_whippet/tasks/paused/{queue}";
 const DEAD_TASK: &str = "/_whippet/tasks/dead/{id}";
 
-/// The maximum number of dead tasks that a response lists. The response also lists all other tasks that died in the
-/// same millisecond as the earliest of these tasks.
+/// How many dead tasks a response lists. If further tasks died in the same millisecond as the oldest of these tasks,
+/// the response lists them too, so that `?before=<time>` can continue the list.
 const LISTED: u32 = 100;
 
-/// The maximum number of dead tasks that a request runs again.
+/// The maximum number of dead tasks that one request can run again.
 const REDRIVEN: u32 = 500;
 
 /// Returns the JSON of a task. For a running task, `dueAt` is the end of the lease. For a dead task, `dueAt` is the
 /// time of death.
 const SHOW: &str = include_str!("../tasks/sql/show.sql");
 
-/// By default, the overview counts the attempts in this many minutes.
+/// The number of minutes in the overview, unless the request sets `?minutes=<count>`.
 const MINUTES: u32 = 60;
 
-/// The maximum number of minutes in the overview. The database keeps the counts of attempts for a day.
+/// The maximum number of minutes in the overview: one day, because the database does not keep older counts.
 const MOST_MINUTES: u32 = 24 * 60;
 
 /// The query parameters of the overview.
@@ -92,7 +92,7 @@ struct DiedBefore {
     before: Timestamp,
 }
 
-/// How many tasks a request has changed.
+/// The response body with the number of tasks that a request has changed.
 #[derive(Debug, Serialize)]
 struct Changed {
     tasks: u64,
@@ -213,9 +213,10 @@ async fn resume(
     )
 }
 
-const NO_SUCH_TASK: &str = "no task with this id is in the state that the request needs";
+const NO_SUCH_TASK: &str =
+    "the outbox has no task with this id in the state that the request needs";
 
-/// Returns 204 if a row was changed. Otherwise, returns a 404 problem with the text `missing` as its detail.
+/// Returns a 204 if a row was changed. Otherwise, returns a 404 problem with the detail `missing`.
 fn changed(rows: u64, missing: &'static str) -> Result<StatusCode, Problem> {
     match rows {
         0 => Err(Problem::not_found(missing)),

@@ -1,5 +1,5 @@
-//! The page for operators, which a browser loads from [`PATH`]. Its script sends requests to the routes of the
-//! [outbox](super::outbox), with the sweep key that the operator enters.
+//! The page for operators, which a browser loads from [`PATH`]. The operator enters the sweep key, and the script of
+//! the page sends it with requests to the routes of the [outbox](super::outbox).
 
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +16,7 @@ pub const PATH: &str = "/_whippet/outbox";
 
 const FILE: &str = "/_whippet/outbox/{file}";
 
-/// Returns the routes for the page. Returns no routes if the host serves the page.
+/// Returns the routes of the page, or no routes if the host itself serves the page.
 pub(super) fn routes(read: Option<ReadDocs>) -> Vec<(&'static str, Methods)> {
     let Some(read) = read else {
         return Vec::new();
@@ -36,7 +36,8 @@ fn serve(read: ReadDocs, path: &str, if_none_match: &IfNoneMatch) -> Result<Resp
     page::respond(read, file, if_none_match)
 }
 
-/// Returns the redirect to the page, if a browser without a key opens the JSON of the outbox.
+/// Returns a redirect to the page if the request comes from a browser and has no key. Such a browser would otherwise
+/// get an error instead of the JSON of the outbox.
 pub(super) fn redirect(headers: &HeaderMap) -> Option<Response> {
     let accept = headers.get(header::ACCEPT)?.to_str().ok()?;
     let is_browser = page::accepts_html(accept) && !headers.contains_key(header::AUTHORIZATION);

@@ -9,7 +9,7 @@ use crate::{AssertSqlSafe, Db, Json, Problem, Timestamp, query};
 /// The path of the list.
 pub(super) const PATH: &str = "/_whippet/tasks/pending";
 
-/// How many tasks one response lists.
+/// The maximum number of tasks in a response.
 const LISTED: u32 = 100;
 
 /// The state of a pending task.
@@ -23,8 +23,8 @@ enum State {
 }
 
 impl State {
-    /// Returns the SQL condition for the state, followed by an `order by` clause. An index contains the tasks in this
-    /// order.
+    /// Returns the SQL condition for the state, and an `order by` clause. The clause matches the order of an index, so
+    /// that the database does not have to sort the tasks.
     fn condition(self) -> &'static str {
         match self {
             Self::Waiting => "state = 'pending' and ready = 0 and lease is null order by due_at",
@@ -51,14 +51,14 @@ struct PendingTask {
     id: String,
     attempts: u32,
     failures: u32,
-    /// The time at which the task may start. While the task runs, the end of its lease.
+    /// The time at which the task may start. If the task is running, the time at which its lease ends.
     due_at: Timestamp,
     created_at: Timestamp,
     last_error: Option<String>,
     concurrency_key: String,
 }
 
-/// The pending tasks of one name and state.
+/// The pending tasks with one name and in one state.
 #[derive(Debug, Serialize)]
 pub(super) struct PendingTasks {
     tasks: Vec<PendingTask>,

@@ -20,11 +20,11 @@ use crate::panic::caught;
 use crate::scope::Subject;
 use crate::{Context, Db, DbError, Problem, Timestamp, log, query, telemetry};
 
-/// A task is dead after this number of attempts in a row that ended without an outcome. An attempt has no outcome if
+/// If this number of attempts in a row end without an outcome, the task is dead. An attempt ends without an outcome if
 /// the process ends during the attempt.
 const MAX_CRASHES: u32 = 5;
 
-/// The task attempt that is running: an extractor for task handlers.
+/// An extractor for task handlers: the attempt for which the handler was called.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Attempt {
@@ -40,13 +40,13 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Returns whether the outcome of this attempt would be recorded. The outcome is discarded if the task was canceled
-    /// (see [`Tasks::cancel`](super::Tasks::cancel)), or if the attempt lost its lease to another attempt. A long task
-    /// can call this method between its steps, and stop if the result is false.
+    /// Returns true if the outcome of this attempt can still be recorded. Returns false if the task was canceled (see
+    /// [`Tasks::cancel`](super::Tasks::cancel)), or if another attempt has taken the lease. A long task can call this
+    /// method between its steps, and stop if the result is false.
     ///
     /// # Errors
     ///
-    /// Returns the error of the database.
+    /// Returns any error that the database reports.
     pub async fn is_current(&self, db: &Db) -> Result<bool, DbError> {
         let held = query("select exists (select 1 from tasks where id = ?1 and lease = ?2)");
         held.bind(&self.task_id)
@@ -80,10 +80,12 @@ pub(super) struct Started<'a> {
 
 impl Registry {
     /// Runs one attempt of a task, records the outcome in the database, and reports the attempt as a log line and a
-    /// span. Returns whether a task that had to wait for the concurrency limit can now run.
+    /// span. Returns true if the end of the attempt lets a waiting task run, for example because of a concurrency
+    /// limit.
     pub(super) async fn attempt(&self, context: &Context, started: &Started<'_>) -> bool {
         let task = &started.task;
-        // The process may have been paused since the claim, for example because its machine was suspended.
+        // The lease may already have ended if the process was paused after the claim, for example because the machine
+        // was suspended.
         if context.clock().now() >= started.lease_ends {
             tracing::warn!(
                 task = task.name,
@@ -104,7 +106,8 @@ impl Registry {
             let error = outcome.as_ref().err().map(|error| error as &dyn Error);
             let line = telemetry::end_attempt(context, &scope, error);
             let frees_place = started.end(context, outcome, line).await;
-            // The work after the attempt may take longer than the lease, so the outcome is recorded first.
+            // The outcome is already recorded at this point, because the work after the attempt may take longer than
+            // the lease.
             if let Some(work) = scope.after.take(|| log::span(&scope)) {
                 work.await;
             }
@@ -118,14 +121,15 @@ impl Registry {
 }
 
 impl Started<'_> {
-    /// Runs the task's handler within the task's time limit, inside the middleware of the task.
+    /// Runs the middleware of the task, which runs the task's handler. Both the middleware and the handler have a time
+    /// limit.
     async fn run(&self, context: &Context) -> Result<Done, TaskError> {
         let Self {
             task, registration, ..
         } = self;
         if task.crashes >= MAX_CRASHES {
             return Err(TaskError::dead(format!(
-                "{MAX_CRASHES} attempts in a row ended without an outcome: the task ends its process, or the process was \
+                "{MAX_CRASHES} attempts in a row ended without an outcome: the task crashes its process, or the process was \
                  stopped during each attempt"
             )));
         }
@@ -152,7 +156,7 @@ impl Started<'_> {
     }
 }
 
-/// An attempt that runs inside middleware.
+/// The data that middleware needs to run an attempt.
 pub(super) struct Prepared {
     pub(super) name: &'static str,
     handler: RunHandler,
@@ -184,12 +188,12 @@ async fn handle(
 ) -> Result<Done, TaskError> {
     let (mut parts, ()) = Request::new(()).into_parts();
     parts.extensions.insert(attempt);
-    // The arguments are read inside the future. So if reading them panics, only this attempt fails.
+    // The future also parses the arguments, so that a panic of the parser fails only this attempt.
     let attempt = async { handler(args, parts, context.clone()).await };
     within(context, timeout, attempt).await
 }
 
-/// Returns the outcome of an attempt. Returns an error if the attempt panics or exceeds the time limit.
+/// Runs an attempt and returns its outcome. If the attempt panics or exceeds the time limit, the outcome is an error.
 async fn within(
     context: &Context,
     limit: Duration,

@@ -1,4 +1,4 @@
-//! Claims due tasks, and finds out when the next task is due.
+//! Claims due tasks, and finds the time at which the next task is due.
 
 use serde::Deserialize;
 
@@ -8,21 +8,23 @@ use crate::{Context, DbError, RequestId, Timestamp, query};
 /// Marks up to `?3` due tasks as ready.
 const PROMOTE: &str = include_str!("sql/promote.sql");
 
-/// Claims tasks whose lease expired before an outcome was recorded. Of the tasks that have crashed more than once, only
-/// one runs at a time. Otherwise, a task that ends its process could crash the other tasks again and again.
+/// Claims crashed tasks: their lease expired before an outcome was recorded. A task that has crashed more than once
+/// runs only when no other such task is running. Otherwise, a task that always ends its process would crash the others
+/// each time.
 const CLAIM_CRASHED: &str = include_str!("sql/claim_crashed.sql");
 
-/// Claims ready tasks. `walk` visits the concurrency keys that have ready tasks, from `after` to the last key and then
-/// from the first key to `after`. `walk` stops as soon as it has found enough keys with free places, so its cost does
-/// not depend on the number of waiting tasks. `depth` limits how many tasks one key gets, so that every key of the same
-/// kind of task gets at least one place. `chosen` divides the places among the kinds of task by priority. Within a
-/// kind, it takes the first task of each key, then the second task of each key, and so on.
+/// Claims ready tasks. For each kind of task, `walk` visits the concurrency keys that have ready tasks. It starts at
+/// the key `after`. After the last key, it goes on with the first key. `walk` stops as soon as it has found enough keys
+/// with free places, so its cost does not depend on the number of waiting tasks. `depth` limits how many tasks of one
+/// key are read, because every key of the same kind must get at least one place. `chosen` divides the places among the
+/// kinds by priority. Within a kind, `chosen` takes the first task of each key, then the second task of each key, and
+/// so on.
 const CLAIM_READY: &str = include_str!("sql/claim_ready.sql");
 
 /// Returns the time at which the next task can be claimed.
 const NEXT_DUE: &str = include_str!("sql/next_due.sql");
 
-/// The maximum number of tasks that one claim marks as ready.
+/// The maximum number of due tasks that one claim marks as ready.
 const PROMOTED: u32 = 1000;
 
 /// A claimed task: a row of the table `tasks`.
@@ -31,42 +33,42 @@ pub(super) struct ClaimedTask {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) args: String,
-    /// The number of this attempt.
+    /// The number of the attempt that the claim starts.
     pub(super) attempt: u32,
     pub(super) failures: u32,
     pub(super) crashes: u32,
     pub(super) request_id: String,
     pub(super) trace: String,
     pub(super) concurrency_key: String,
-    /// The group that the task belongs to.
+    /// The group to which the task belongs.
     pub(super) group_id: Option<String>,
 }
 
 /// The result of a claim.
 pub(super) struct Claim {
     pub(super) tasks: Vec<ClaimedTask>,
-    /// The id of the lease. All tasks of the claim have the same lease.
+    /// The id of the lease, which all tasks of the claim share.
     pub(super) lease: RequestId,
-    /// The time at which the leases started.
+    /// The time at which the lease started.
     pub(super) at: Timestamp,
-    /// True if more tasks may be due. This is the case if the claim found as many tasks as requested, or did not check
-    /// every task.
+    /// True if more tasks may be due, because the claim found as many tasks as requested, or did not look at every
+    /// task.
     pub(super) may_have_more: bool,
 }
 
-/// Whether a claim includes tasks that have crashed.
+/// How a claim treats crashed tasks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Crashed {
-    /// The claim includes tasks that have crashed, together with other tasks.
+    /// The claim takes crashed tasks together with other tasks.
     Beside,
-    /// If the claim finds a task that has crashed, it claims only this task.
+    /// If there is a crashed task, the claim takes only this one task.
     Alone,
     Never,
 }
 
 impl Registry {
-    /// Enqueues a task for each tick that is due. Then claims up to `limit` due tasks: writes a lease and its expiry
-    /// time to each task's row.
+    /// Enqueues a task for each tick that is due. Then claims up to `limit` due tasks: the row of each task gets the id
+    /// and the end of a lease.
     pub(super) async fn claim(
         &self,
         context: &Context,
@@ -120,7 +122,7 @@ impl Registry {
         })
     }
 
-    /// Returns the time at which the next task can be claimed. A time in the past means that a task can be claimed now.
+    /// Returns the time at which the next task can be claimed. If the time is in the past, a task can be claimed now.
     /// Ignores tasks with an unknown name, tasks of paused queues, and tasks whose concurrency key has no free place.
     pub(super) async fn next_due(
         &self,
@@ -131,7 +133,7 @@ impl Registry {
         query(sql).bind(kinds).fetch_one(&context.db()).await
     }
 
-    /// Returns two values: the SQL that [`next_due`](Self::next_due) runs, and the value of its parameter.
+    /// Returns the SQL of [`next_due`](Self::next_due), and the value of the parameter in this SQL.
     pub(crate) fn next_due_query(&self, max_concurrent: u32) -> (&'static str, String) {
         let places = Places {
             max_concurrent,

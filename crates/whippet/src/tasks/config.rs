@@ -1,4 +1,4 @@
-//! How the tasks of one kind run: their retries, time limit, queue and concurrency.
+//! The configuration of a kind of task: its retries, time limit, queue and concurrency.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -8,32 +8,32 @@ use super::handler::RunHandler;
 use super::middleware::Middleware;
 use super::{Retry, Task};
 
-/// The default time limit of a task attempt. [`TaskConfig::timeout`] overrides it.
+/// The time limit of a task attempt, unless [`TaskConfig::timeout`] sets another.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A lease lasts this much longer than the attempt's time limit, so that there is time to record the outcome.
 const LEASE_MARGIN: Duration = Duration::from_secs(15);
 
-/// The longest time limit that a lease covers. Without this maximum, the end of a lease could be an integer that D1
-/// cannot represent.
+/// The longest time limit that counts for the duration of a lease. Without this maximum, the end of a lease could be an
+/// integer that is too large for D1.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// The priority of a kind of task. If more tasks are ready than can run at the same time, tasks of a kind with a higher
-/// priority are claimed more often.
+/// The priority of a kind of task. If more tasks are ready than can run at the same time, a claim takes more tasks of
+/// the kinds with a higher priority.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Priority {
-    /// These tasks are claimed a third as often as tasks with normal priority.
+    /// One task with this priority is claimed for every three tasks with normal priority.
     Low,
     /// The default.
     #[default]
     Normal,
-    /// These tasks are claimed three times as often as tasks with normal priority.
+    /// Three tasks with this priority are claimed for every task with normal priority.
     High,
 }
 
 impl Priority {
-    /// Returns the distance between two consecutive tasks of the same kind, in the order in which tasks are claimed.
-    /// The smaller the distance, the more often tasks of this kind are claimed.
+    /// Returns the distance between two tasks of the same kind in the order in which a claim takes tasks. With a
+    /// smaller distance, a claim takes more tasks of this kind.
     pub(super) fn distance(self) -> u32 {
         match self {
             Self::High => 1,
@@ -74,35 +74,35 @@ impl<T: Task> TaskConfig<T> {
         self
     }
 
-    /// Sets the time limit of an attempt, by default 30 s. An attempt that exceeds the time limit is cancelled and
+    /// Sets the time limit of an attempt, by default 30 s. An attempt that exceeds the time limit is canceled and
     /// counts as failed.
     ///
-    /// If the process of a task dies, the task runs again when its lease ends, which is 15 s after the time limit.
+    /// If the process dies during an attempt, the task runs again when the lease of the attempt ends, 15 s after the
+    /// time limit.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.registration.timeout = timeout;
         self
     }
 
-    /// Sets the queue, by default `default`. Even if all running tasks of one queue hang, a process can still run one
-    /// task of each of the other queues.
+    /// Sets the queue, by default `default`. Each process keeps a place free for one task of every other queue. So even
+    /// if all running tasks of one queue hang, the tasks of the other queues run.
     pub fn queue(mut self, queue: &'static str) -> Self {
         self.registration.queue = queue;
         self
     }
 
-    /// Sets the priority of these tasks. The priority matters only if more tasks are ready than can run at the same
-    /// time.
+    /// Sets the priority of this kind of task. It matters only if more tasks are ready than can run at the same time.
     pub fn priority(mut self, priority: Priority) -> Self {
         self.registration.priority = priority;
         self
     }
 
     /// Limits how many tasks of this kind with the same [concurrency key](super::Enqueue::concurrency_key) run at the
-    /// same time, in all processes together. Tasks without a key share one limit. By default, tasks without a key have
-    /// no limit. Tasks with the same key always have a limit. This limit is at most half of the number of tasks that
-    /// one process can run concurrently.
+    /// same time, in all processes together. `limit` also applies to all tasks without a key together. By default,
+    /// tasks without a key have no limit. Tasks with the same key always have a limit: at most half of the number of
+    /// tasks that one process can run at the same time.
     ///
-    /// If the process of a task has died, the task counts against the limit until it has run again.
+    /// If the process dies during an attempt, the task still counts against the limit until it has run again.
     ///
     /// An app with a limit of 0 does not start.
     pub fn concurrency(mut self, limit: u32) -> Self {
@@ -144,12 +144,13 @@ impl Registration {
         self.schedule.map(|schedule| (schedule.name, schedule.cron))
     }
 
-    /// Returns how many tasks with this concurrency key may run at the same time, if a process runs up to `places` tasks.
+    /// Returns how many tasks with this concurrency key may run at the same time. `places` is the number of tasks that
+    /// one process can run at the same time.
     pub(super) fn limit(&self, key: &str, places: u32) -> Option<u32> {
         if key.is_empty() {
             return self.concurrency;
         }
-        // Even if `concurrency` is not set, tasks with the same key leave places for other tasks.
+        // Tasks with the same key always leave places for other tasks, even if `concurrency` is not set.
         let half = (places / 2).max(1);
         Some(self.concurrency.map_or(half, |limit| limit.min(half)))
     }

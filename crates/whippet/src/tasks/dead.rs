@@ -9,18 +9,18 @@ use super::registry::Registry;
 use crate::streak::OncePerMinute;
 use crate::{Context, Query, Timestamp, query};
 
-/// The maximum number of old dead tasks that one query deletes, so that the database is never locked for long.
+/// The maximum number of dead tasks that one query deletes, so that the query does not lock the database for long.
 const STEP: u32 = 500;
 
-/// A task that is not retried any more. Either its last attempt failed, or its process died during five attempts in a
-/// row.
+/// A task that is not retried any more. Either its last attempt failed, or the process died during each of five
+/// attempts in a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all(serialize = "camelCase"))]
 #[non_exhaustive]
 pub struct DeadTask {
     /// The id of the task.
     pub id: String,
-    /// The name of the task's type.
+    /// The name of the task, [`Task::NAME`](crate::Task::NAME).
     pub name: String,
     /// The arguments of the task, as JSON.
     pub args: String,
@@ -35,9 +35,9 @@ pub struct DeadTask {
 }
 
 impl Tasks {
-    /// Returns a query for the last `limit` tasks that died before `before`, newest first. The rows are [`DeadTask`]s.
-    /// The query also returns all other tasks that died in the same millisecond as the last of these tasks. To continue
-    /// the list, pass the time `died_at` of the last row as `before`.
+    /// Returns a query for the `limit` tasks that died last before the time `before`. The rows are [`DeadTask`]s, and
+    /// the task that died last comes first. If further tasks died in the same millisecond as the last of these rows,
+    /// the query returns them too. To continue the list, pass the `died_at` of the last row as `before`.
     ///
     /// ```
     /// use whippet::tasks::DeadTask;
@@ -58,19 +58,18 @@ impl Tasks {
         query(dead).bind(before).bind(limit)
     }
 
-    /// Returns a query that runs the dead task `id` again. Its retry schedule starts from the beginning. The query
-    /// changes one row. It changes no row if no dead task has this id, or if a pending task has the same unique key.
+    /// Returns a query that runs the dead task `id` again. The task's retries start from the beginning. The query
+    /// changes one row, or no row if no dead task has this id or a pending task has the same unique key.
     pub fn redrive(&self, id: impl Into<String>) -> Query {
         self.redriving("id = ?2").bind(id.into())
     }
 
-    /// Returns a query that runs up to `limit` dead tasks with this name again. The query chooses the tasks that died
-    /// first.
+    /// Returns a query that runs dead tasks with this name again: the `limit` tasks that died first.
     pub fn redrive_all(&self, name: impl Into<String>, limit: u32) -> Query {
         self.redrive_until(name, limit, Timestamp::MAX)
     }
 
-    /// Like [`redrive_all`](Self::redrive_all), but only for tasks that died at `until` or before.
+    /// Like [`redrive_all`](Self::redrive_all), but only for tasks that died no later than `until`.
     pub(crate) fn redrive_until(
         &self,
         name: impl Into<String>,
@@ -86,7 +85,7 @@ impl Tasks {
     }
 
     fn redriving(&self, which: &'static str) -> Query {
-        // `or ignore` skips a row whose unique key belongs to another pending task.
+        // `or ignore` skips a dead task if a pending task has the same unique key.
         let sql = format!(
             "update or ignore tasks set state = 'pending', ready = 1, due_at = ?1, attempt = 0, failures = 0, crashes = 0, \
              progress = null \
@@ -102,7 +101,8 @@ impl Tasks {
         query("delete from tasks where id = ?1 and state = 'dead'").bind(id.into())
     }
 
-    /// Returns a query that deletes up to 500 tasks that died before `time`. Run the query again until it changes no row.
+    /// Returns a query that deletes up to 500 tasks that died before `time`. To delete all such tasks, run the query
+    /// until it changes no row.
     pub fn purge_before(&self, time: Timestamp) -> Query {
         purge_before(time)
     }
@@ -122,7 +122,8 @@ pub(super) struct Retention {
 }
 
 impl Registry {
-    /// Deletes up to [`STEP`] dead tasks whose retention time has passed, at most once a minute.
+    /// Deletes up to [`STEP`] dead tasks whose retention time is over. Does nothing if the last deletion was less than
+    /// a minute ago.
     pub(super) async fn delete_old(&self, context: &Context) {
         let Some(time) = self.retention.time else {
             return;

@@ -1,12 +1,12 @@
-//! The result of a task attempt that succeeded.
+//! What a task attempt returns if it succeeds.
 
 use crate::Query;
 
-/// The outcome of a successful attempt. Its queries run in the transaction that removes the task.
+/// The outcome of a successful task attempt. It can contain queries that write data.
 ///
-/// A task handler returns `Result<(), TaskError>`, or `Result<Done, TaskError>` if it has data to write when it
-/// succeeds. One transaction runs the queries and removes the task. The transaction takes effect only while the attempt
-/// holds the task's lease. So the data is written exactly once, although the task may run more than once.
+/// A task handler returns `Result<(), TaskError>`, or `Result<Done, TaskError>` if a successful attempt has data to
+/// write. One transaction runs the queries and removes the task. If the attempt no longer holds the task's lease, the
+/// transaction has no effect. So the data is written exactly once, although the task may run more than once.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub struct Done {
 }
 
 impl Done {
-    /// Creates the outcome of a successful attempt. The queries run in the transaction that removes the task.
+    /// Creates the outcome of a successful attempt. One transaction runs `queries` and removes the task.
     pub fn with(queries: impl IntoIterator<Item = impl Into<Query>>) -> Self {
         Self {
             queries: queries.into_iter().map(Into::into).collect(),

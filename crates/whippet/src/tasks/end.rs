@@ -13,19 +13,19 @@ use crate::{AssertSqlSafe, Context, DbError, Query, query};
 /// The maximum length of the error message in a task's row, in bytes.
 const MAX_ERROR_BYTES: usize = 1000;
 
-/// The pause before the second try to record an outcome. The pause doubles with every further try.
+/// The pause before the second try to record an outcome. Before every further try, the pause doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The longest pause between two tries to record an outcome.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Makes the whole batch fail if the task no longer has the lease. In this case the query inserts a null id, and the
-/// error is a [`DbError::NotNull`] for `tasks.id`.
+/// Makes the whole batch fail if the attempt no longer holds the task's lease. In this case, the query tries to insert
+/// a null id, and the error is a [`DbError::NotNull`] for `tasks.id`.
 const FENCE: &str = "insert into tasks (id, name, args, due_at, created_at) \
      select null, '', '', 0, 0 where not exists (select 1 from tasks where id = ?1 and lease = ?2)";
 
-/// Returns true if this attempt has kept another ready task with the same name and concurrency key waiting, because the
-/// limit `?3` on running tasks with this name and key was reached.
+/// Returns true if the end of this attempt lets another ready task run. This is so if a task with the same name and
+/// concurrency key is ready, and the attempt used the last place of the limit `?3` for this name and key.
 const RETURNING: &str = "returning ?3 is not null and exists (select 1 from tasks other where state = 'pending' \
      and ready = 1 and lease is null and name = ?4 and concurrency_key = ?5) and ?3 <= 1 + \
      (select count(*) from tasks other where lease is not null and name = ?4 and concurrency_key = ?5)";
@@ -33,23 +33,24 @@ const RETURNING: &str = "returning ?3 is not null and exists (select 1 from task
 /// How an attempt ends.
 pub(crate) enum End {
     Done,
-    /// The task runs again after the delay. The flag is true if the attempt counts as failed.
+    /// The task runs again after the delay. The `bool` is true if the attempt counts as failed.
     Again(Duration, bool),
     Dead,
 }
 
 /// The result of a try to record an outcome.
 enum Recorded {
-    /// The outcome is recorded. The flag is true if a task that had to wait for the concurrency limit can now run.
+    /// The outcome is recorded. The `bool` is true if another task can now run, because it had to wait for a free place
+    /// or for the end of a group.
     Yes(bool),
-    /// The task has another lease, or was canceled.
+    /// The outcome is not recorded, because another attempt holds the lease, or the task was canceled.
     LeaseLost,
 }
 
 impl Started<'_> {
-    /// Records the outcome of an attempt, unless the task's lease has expired and another run has claimed the task. If
-    /// the write fails, it is repeated until it succeeds or the lease ends. Returns whether a task that had to wait for
-    /// the concurrency limit can now run.
+    /// Records the outcome of the attempt, unless its lease has expired and another attempt has claimed the task. If
+    /// the write fails, repeats it until it succeeds or the lease ends. Returns true if another task may be able to run
+    /// now.
     pub(super) async fn end(
         &self,
         context: &Context,
@@ -65,7 +66,7 @@ impl Started<'_> {
                     self.report(context, &end, &outcome, line).await;
                     return frees_place;
                 }
-                // The previous try may have recorded the outcome although it reported an error.
+                // The previous try reported an error, but may still have recorded the outcome.
                 Ok(Recorded::LeaseLost) if is_retried => {
                     self.report(context, &end, &outcome, line).await;
                     return true;
@@ -82,7 +83,7 @@ impl Started<'_> {
                 Err(error) => {
                     let now = context.clock().now();
                     if now + pause >= self.lease_ends {
-                        // A task whose outcome was not recorded is claimed again when its lease expires.
+                        // The task will be claimed again when the lease expires.
                         tracing::error!(
                             error = &error as &dyn Error,
                             "failed to record the outcome of a task attempt"
@@ -115,7 +116,7 @@ impl Started<'_> {
         }
     }
 
-    /// Writes the outcome of the attempt, and runs the queries of the attempt, in one transaction.
+    /// Records the outcome and runs the queries of the attempt, in one transaction.
     async fn record(
         &self,
         context: &Context,
@@ -143,7 +144,7 @@ impl Started<'_> {
         let count = batch.len();
         match context.db().batch(batch).await {
             Ok(results) => {
-                // When a member of a group ends, the task that follows the group may become ready.
+                // If the task was the last member of a group to end, the task that follows the group may run now.
                 let mut frees_place = false;
                 for at in queries.len() + 1..count {
                     let rows: Vec<bool> = results.rows(at)?;
@@ -188,7 +189,7 @@ impl Started<'_> {
         }
     }
 
-    /// Writes the log line of the attempt, and requests a wake-up for a retry.
+    /// Counts the attempt, writes its log line, and requests a wake-up if the task runs again.
     async fn report(
         &self,
         context: &Context,
@@ -214,7 +215,7 @@ impl Started<'_> {
     }
 }
 
-/// Returns the queries that run in the transaction that records the outcome.
+/// Returns the queries of the attempt, which run in the same transaction that records the outcome.
 fn queries(outcome: &Result<Done, TaskError>) -> &[Query] {
     match outcome {
         Ok(done) => &done.queries,
@@ -222,8 +223,8 @@ fn queries(outcome: &Result<Done, TaskError>) -> &[Query] {
     }
 }
 
-/// Returns true if the query would fail again if it were repeated, because it violates a constraint, exceeds a limit,
-/// or names a missing table.
+/// Returns true if a repetition of the query would also fail. Examples are a violated constraint, an exceeded limit and
+/// a missing table.
 fn is_permanent(error: &DbError) -> bool {
     match error {
         DbError::Database(_) => error.is_missing_table(),

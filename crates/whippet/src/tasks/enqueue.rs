@@ -1,4 +1,4 @@
-//! The tasks that are about to be enqueued.
+//! Tasks that are about to be enqueued.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -44,23 +44,23 @@ impl<'t> Enqueue<'t> {
         self
     }
 
-    /// Enqueues the task only if no pending or running task has this key. Tasks with other names count too. When a task
-    /// has succeeded, died or been canceled, its key is free again.
+    /// Sets the unique key. The task is enqueued only if no pending or running task of any name has this key. When a
+    /// task has succeeded, died or been canceled, its key is free again.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.unique_key = Some(key.into());
         self
     }
 
-    /// Sets the task's id, which is random by default. If a task with this id is pending or running, no second task is
-    /// enqueued. A dead task with this id is replaced.
+    /// Sets the task's id, which is random by default. If a task with this id is pending or running, the new task is
+    /// not enqueued. If a task with this id is dead, the new task replaces it.
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
 
     /// Sets the concurrency key. [`TaskConfig::concurrency`](super::TaskConfig::concurrency) limits how many tasks with
-    /// the same name and the same key run at the same time. Tasks with different keys take turns. If each customer has
-    /// its own key, slow tasks of one customer do not delay the tasks of other customers.
+    /// the same name and the same key run at the same time. Tasks with different keys take turns. For example, if each
+    /// customer has a key, slow tasks of one customer do not delay the tasks of other customers.
     pub fn concurrency_key(mut self, key: impl Into<String>) -> Self {
         self.concurrency_key = key.into();
         self
@@ -132,18 +132,18 @@ impl<'t, T: Task> EnqueueEach<'t, T> {
         self
     }
 
-    /// Takes the concurrency key of each task from the column `concurrency_key` of the `select`: see
+    /// Uses the column `concurrency_key` of the query as the concurrency key of each task: see
     /// [`Enqueue::concurrency_key`].
     pub fn with_concurrency_keys(mut self) -> Self {
         self.concurrency_key = "concurrency_key";
         self
     }
 
-    /// Runs the query that enqueues the tasks. Returns the number of new tasks.
+    /// Runs the query that enqueues the tasks. Returns how many tasks were enqueued.
     ///
     /// # Errors
     ///
-    /// Returns the error of the database.
+    /// Returns any error that the database reports.
     pub async fn send(self) -> Result<u64, DbError> {
         let db = self.tasks.db.clone();
         Query::from(self).execute(&db).await

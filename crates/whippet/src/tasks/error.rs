@@ -1,4 +1,4 @@
-//! The error of a failed task attempt.
+//! The error of a task attempt that did not succeed.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use crate::Query;
 
 /// The reason why a task attempt did not succeed, and what happens to the task.
 ///
-/// The operator `?` converts other errors, such as a [`DbError`](crate::DbError). After such an error, the task is
-/// retried.
+/// The operator `?` converts other errors, such as a [`DbError`](crate::DbError), into a `TaskError` after which the
+/// task is retried.
 #[derive(Debug, Clone)]
 #[must_use = "the error takes effect when the task handler returns it"]
 pub struct TaskError {
@@ -21,7 +21,7 @@ pub struct TaskError {
 /// What happens to a task after an attempt that did not succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The task is retried according to its schedule.
+    /// The task is retried according to its [`Retry`](crate::Retry).
     Retry,
     /// The task is not retried.
     Dead,
@@ -35,8 +35,8 @@ impl TaskError {
         Self::new(Kind::Retry, message)
     }
 
-    /// Creates an error after which the task is not retried. The task's row stays in the database with the state `dead`
-    /// and with `message`.
+    /// Creates an error after which the task is not retried. The row of the task stays in the database with the state
+    /// `dead`, and stores `message` as the last error.
     pub fn dead(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Kind::Dead, message)
     }
@@ -76,20 +76,20 @@ impl TaskError {
         self.kind == Kind::Snooze
     }
 
-    /// Returns whether the task is [`dead`](Self::dead) after this error, even if retries are left.
+    /// Returns whether the error is [`dead`](Self::dead): the task then becomes dead even if retries are left.
     #[must_use]
     pub fn is_dead(&self) -> bool {
         self.kind == Kind::Dead
     }
 
-    /// Delays the next attempt until at least `delay` has passed.
+    /// Delays the next attempt by at least `delay`.
     pub fn not_before(mut self, delay: Duration) -> Self {
         self.not_before = delay;
         self
     }
 
-    /// Adds queries to the transaction that records the outcome of the attempt, for example to log the attempt. The
-    /// transaction takes effect only while the attempt holds the task's lease: see [`Done`](super::Done).
+    /// Adds queries to the transaction that records the outcome, for example to store a log of the attempts. If the
+    /// attempt no longer holds the task's lease, the transaction has no effect: see [`Done`](super::Done).
     pub fn with(mut self, queries: impl IntoIterator<Item = impl Into<Query>>) -> Self {
         self.queries.extend(queries.into_iter().map(Into::into));
         self

@@ -20,12 +20,12 @@ pub trait TaskFunction {
     /// The type of the task's data.
     type Task: Task;
 
-    /// Returns the task's handler and the settings from its attribute. Call `config` to override a setting, for example
-    /// with a variable: `app.task(welcome::config().retry(schedule))`.
+    /// Returns the task's handler, with the settings in its attribute. Call `config` to override a setting, for example
+    /// with a value from the configuration: `app.task(welcome::config().retry(schedule))`.
     fn config() -> TaskConfig<Self::Task>;
 }
 
-/// A list of tasks, which [`tasks!`](crate::tasks!) creates.
+/// A list of tasks. [`tasks!`](crate::tasks!) creates it.
 #[derive(Debug, Default)]
 #[must_use = "the tasks do not run until they are added to an app"]
 pub struct TaskList(pub(crate) Vec<Registration>);
@@ -65,7 +65,7 @@ macro_rules! tasks {
     };
 }
 
-/// Creates a kind of task. Its handler function extracts the dependencies from the parts and the context.
+/// Creates a kind of task. `call` extracts the dependencies from the parts and the context, and then calls the handler.
 #[doc(hidden)]
 pub fn from_fn<T: Task>(
     call: impl Fn(T, Parts, Context) -> BoxFuture<'static, Result<Done, TaskError>>
@@ -111,7 +111,7 @@ pub fn outcome(returned: impl Outcome) -> Result<Done, TaskError> {
     returned.into_outcome()
 }
 
-/// The data type of a task whose attribute `#[task]` is invalid.
+/// The task type of a function whose attribute `#[task]` is not valid. A program with such a function does not compile.
 #[doc(hidden)]
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NoTask;

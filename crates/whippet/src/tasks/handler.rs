@@ -1,4 +1,4 @@
-//! Task handlers: async functions whose arguments are the task and its dependencies.
+//! Task handlers: async functions that take a task and dependencies as arguments.
 
 use std::sync::Arc;
 
@@ -12,8 +12,9 @@ use crate::{Context, Problem};
 
 /// An async function that handles a task.
 ///
-/// The function's first argument is the task. Up to eight dependencies follow, each of which implements
-/// `FromRequestParts<Context>`. The function returns `Result<(), TaskError>`, or `Result<Done, TaskError>`: see [`Done`].
+/// The first argument of the function is the task. Up to eight dependencies follow, and each must implement
+/// `FromRequestParts<Context>`. The function returns `Result<(), TaskError>`, or `Result<Done, TaskError>`: see
+/// [`Done`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler of the task `{T}`",
     note = "write `async fn name(task: {T}, db: Db, …) -> Result<(), TaskError>`, where each dependency implements `FromRequestParts<Context>`"
@@ -63,7 +64,7 @@ task_handler!(A, B, C, D, E, G);
 task_handler!(A, B, C, D, E, G, H);
 task_handler!(A, B, C, D, E, G, H, I);
 
-/// Makes `handler` the handler of the tasks of type `T`. Pass the returned [`TaskConfig`] to
+/// Creates the configuration for tasks of the type `T`, which `handler` handles. Pass this configuration to
 /// [`App::task`](crate::App::task). The attribute [`#[task]`](macro@crate::task) does the same for a function.
 pub fn task<T: Task, D: 'static>(handler: impl TaskHandler<T, D>) -> TaskConfig<T> {
     from_fn(move |task, parts, context| handler.clone().call(task, parts, context))

@@ -1,4 +1,5 @@
-//! The attempts that run in this process. When the process ends, the tasks of these attempts are handed back.
+//! The attempts that run in this process. When the process ends, it hands back the tasks of the attempts that have not
+//! completed.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use super::registry::Registry;
 use crate::{Context, DbError, query};
 
-/// The leases of the attempts that run in this process, by the id of the task.
+/// The lease of each attempt that runs in this process, by the id of its task.
 #[derive(Default)]
 pub(super) struct InFlight(Mutex<HashMap<String, String>>);
 
@@ -17,8 +18,8 @@ impl InFlight {
         self.leases().insert(task.to_owned(), lease.to_owned());
     }
 
-    /// Removes an attempt that has ended. The lease of an attempt that was dropped before its end stays in the map,
-    /// because the task has to be handed back.
+    /// Removes an attempt that has completed. If an attempt is dropped before it completes, its lease stays in the map,
+    /// so that its task is handed back.
     pub(super) fn remove(&self, task: &str, lease: &str) {
         let mut leases = self.leases();
         if leases.get(task).is_some_and(|held| held == lease) {
@@ -31,13 +32,13 @@ impl InFlight {
     }
 }
 
-/// Marks the tasks of aborted attempts as ready again. The counts of failures and crashes do not change.
+/// Ends the leases in `?1` and makes their tasks ready again. The counts of failures and crashes do not change.
 const HAND_BACK: &str = "update tasks set lease = null, ready = 1, due_at = ?2 where lease is not null and exists \
      (select 1 from json_each(?1) held where held.value ->> 'id' = tasks.id and held.value ->> 'lease' = tasks.lease)";
 
 impl Registry {
-    /// Hands back the tasks whose attempts run in this process or were dropped. These tasks are then due immediately,
-    /// and their attempts count neither as failed nor as crashed. Returns the number of tasks.
+    /// Hands back the tasks of all attempts of this process that have not completed, so that these tasks are due
+    /// immediately. The attempts count neither as failed nor as crashed. Returns the number of these tasks.
     pub(crate) async fn hand_back(&self, context: &Context) -> Result<u64, DbError> {
         let held = std::mem::take(&mut *self.in_flight.leases());
         if held.is_empty() {

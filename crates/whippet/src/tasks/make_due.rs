@@ -1,15 +1,16 @@
-//! Makes waiting tasks due before their time.
+//! Makes tasks due immediately that are waiting for a later time.
 
 use super::Tasks;
 use crate::{AssertSqlSafe, Query, query};
 
 impl Tasks {
     /// Returns a query that makes waiting tasks due immediately, for example to retry tasks after the cause of their
-    /// failure was fixed. The query changes one row for each task that it makes due, and wakes the task runner.
+    /// failure was fixed. The query changes one row for each task that it makes due. After the query, the host wakes
+    /// the task runner.
     ///
-    /// `select` returns the ids of the tasks in one column. It may also return other ids: tasks that are already due,
-    /// running or dead do not change. If `select` has conditions on `name`, `state`, `ready` and `lease`, as in this
-    /// example, the database uses an index to find the waiting tasks.
+    /// `select` must return the ids of the tasks in one column. Tasks that are already due, running or dead do not
+    /// change, so `select` may also return their ids. If `select` has the conditions on `name`, `state`, `ready` and
+    /// `lease` in this example, the database finds the waiting tasks with an index.
     ///
     /// ```
     /// use whippet::{Db, DbError, Tasks, query};

@@ -9,22 +9,23 @@ use super::attempt::Prepared;
 use super::{Attempt, Done, TaskError};
 use crate::Context;
 
-/// An attempt and its middleware together may take this much longer than the attempt's time limit. The lease lasts even
-/// longer, so that the outcome can be recorded.
+/// The additional time for middleware. An attempt and its middleware together may take the attempt's time limit plus
+/// this time. The lease lasts even longer, so that the outcome can be recorded.
 pub(super) const TIME: Duration = Duration::from_secs(5);
 
 /// The outcome of an attempt.
 type Outcome = Result<Done, TaskError>;
 
-/// An attempt that is about to start. [Task middleware](crate::App::task_middleware) takes it as its last argument.
+/// An attempt that is about to start. [Task middleware](crate::App::task_middleware) takes a `Next` as its last
+/// argument.
 #[must_use = "the task does not run until `run` is called"]
 pub struct Next {
     about: Arc<About>,
-    /// Starts the attempt. This is a function and not a future, so that `Next` is `Sync`.
+    /// Starts the attempt. The type is a function and not a future, because `Next` must be `Sync`.
     run: Box<dyn FnOnce() -> BoxFuture<'static, Outcome> + Send + Sync>,
 }
 
-/// The data about an attempt that middleware can read.
+/// The data of an attempt, which middleware can read.
 struct About {
     name: &'static str,
     args: String,
@@ -47,8 +48,8 @@ impl Next {
         &self.about.attempt
     }
 
-    /// Runs the inner middleware and the task, and returns the outcome of the attempt. An attempt that panics or
-    /// exceeds its time limit returns an error.
+    /// Runs the inner middleware and the task, and returns the outcome of the attempt. If the attempt panics or exceeds
+    /// its time limit, the outcome is an error.
     ///
     /// # Errors
     ///
@@ -67,8 +68,8 @@ impl std::fmt::Debug for Next {
     }
 }
 
-/// Middleware whose concrete type is erased. Only `App::task_middleware` creates middleware, so a program without
-/// middleware does not link the code below.
+/// Middleware as a trait object. Only `App::task_middleware` creates such objects, so a program without middleware does
+/// not link the code below.
 pub(crate) trait Around: Send + Sync {
     fn run(&self, context: Context, next: Next) -> BoxFuture<'static, Outcome>;
 
@@ -107,7 +108,7 @@ where
     }
 }
 
-/// The outer and the inner middleware.
+/// An outer middleware, and a middleware that runs inside it.
 struct Both(Arc<dyn Around>, Arc<dyn Around>);
 
 impl Around for Both {
@@ -129,7 +130,7 @@ impl Around for Both {
 pub(crate) struct Middleware(pub(super) Option<Arc<dyn Around>>);
 
 impl Middleware {
-    /// Wraps the middleware in `function`.
+    /// Adds `function` as the outermost middleware.
     pub(crate) fn inside<F, R>(&mut self, function: F)
     where
         F: Fn(Context, Next) -> R + Send + Sync + 'static,
@@ -139,7 +140,7 @@ impl Middleware {
         outer.wrap(self);
     }
 
-    /// Runs `inner` inside this middleware.
+    /// Adds this middleware around `inner`.
     pub(crate) fn wrap(&self, inner: &mut Self) {
         let Some(outer) = self.0.clone() else {
             return;

@@ -1,7 +1,7 @@
-//! Counts the attempts that end in each minute, for operators.
+//! Counts the task attempts that end in each minute, so that operators can see them.
 //!
-//! A program that does not call [`App::count_attempts`](crate::App::count_attempts) does not link the code of this module.
-//! All other code calls it through the trait [`AttemptCounts`].
+//! Only [`App::count_attempts`](crate::App::count_attempts) refers to the code of this module by name. All other code
+//! calls the trait [`AttemptCounts`]. A program without counts therefore does not link this code.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -16,7 +16,7 @@ use super::end::End;
 use crate::streak::{OncePerMinute, Streak};
 use crate::{Context, DbError, Timestamp, query};
 
-/// How long the counts of a minute are kept.
+/// How long the database keeps the counts of a minute.
 const RETENTION: Duration = Duration::from_secs(24 * 3600);
 
 /// The length of a minute, in milliseconds.
@@ -37,10 +37,10 @@ pub(crate) struct Minute {
     dead: u64,
 }
 
-/// Counts the attempts of all processes.
+/// Counts the attempts of this process, and reads the counts of all processes.
 pub(crate) trait AttemptCounts: Send + Sync {
-    /// Counts an attempt that ends now, unless it was snoozed. The count stays in memory until [`write`](Self::write)
-    /// is called.
+    /// Counts an attempt that ends now, unless the task was snoozed. The count stays in memory until the next
+    /// [`write`](Self::write).
     fn add(&self, now: Timestamp, end: &End);
 
     /// Writes the counts of this process to the database. If the write fails, these counts are lost.
@@ -49,7 +49,7 @@ pub(crate) trait AttemptCounts: Send + Sync {
     /// Calls [`write`](Self::write), but at most once a minute.
     fn write_each_minute<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, ()>;
 
-    /// Returns the minutes from `since` on in which an attempt ended, oldest first.
+    /// Returns the minutes in which an attempt ended, from the time `since` on. The oldest minute comes first.
     fn read<'a>(
         &'a self,
         context: &'a Context,
@@ -57,14 +57,14 @@ pub(crate) trait AttemptCounts: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Minute>, DbError>>;
 }
 
-/// Creates the counts of an app.
+/// Creates the object that counts the attempts of an app.
 pub(crate) fn attempt_counts() -> Box<dyn AttemptCounts> {
     Box::new(Counts::default())
 }
 
 #[derive(Default)]
 struct Counts {
-    /// The counts that are not written yet, by the start of the minute.
+    /// The counts that are not written yet, by the start of the minute in milliseconds.
     unwritten: Mutex<BTreeMap<i64, [u64; 3]>>,
     writes: OncePerMinute,
     deletions: OncePerMinute,

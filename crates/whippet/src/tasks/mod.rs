@@ -1,9 +1,9 @@
 //! Background tasks: a transactional outbox in the app's database.
 //!
 //! [`Tasks::enqueue`] creates a query that writes a task to the database. Run this query in the same
-//! [`Db::batch`](crate::Db::batch) as the queries that write the task's data. The batch then writes both the data and
-//! the task, or neither. After the batch, the host starts the task. If the host's wake-up is lost, the periodic
-//! [sweep](crate::sweep) runs the task.
+//! [`Db::batch`](crate::Db::batch) as the queries that write the data to which the task belongs. The batch then writes
+//! both the data and the task, or neither. After the batch, the host wakes the task runner, which runs the task. If the
+//! wake-up is lost, the next periodic [sweep](crate::sweep) runs the task.
 //!
 //! A task runs at least once, so it may run again after it has succeeded. The extractor [`Attempt`] provides the task's
 //! id, which is the same for every attempt. The documentation of [`Tasks`] contains an example program.
@@ -65,7 +65,7 @@ pub use runner::RunSummary;
 
 pub use crate::wake_up::{Budget, WakeUp};
 
-/// The migration that creates the table `tasks`: copy it into the migrations of a new app.
+/// The migration that creates the table `tasks`. Copy it into the migrations of a new app.
 pub const SCHEMA: &str = concat!(
     include_str!("../../schema/tasks.sql"),
     include_str!("../../schema/tasks_trace.sql"),
@@ -86,24 +86,25 @@ pub const SCHEMA_QUEUES: &str = include_str!("../../schema/tasks_queues.sql");
 /// the new table.
 pub const SCHEMA_PROGRESS: &str = include_str!("../../schema/tasks_progress.sql");
 
-/// The migration that adds triggers and indexes to the table `tasks`. [`Tasks::group`] needs this migration, and
-/// [`SCHEMA`] does not include it.
+/// The migration that adds the triggers and indexes for [`Tasks::group`] to the table `tasks`. [`SCHEMA`] does not
+/// include this migration.
 pub const SCHEMA_GROUPS: &str = include_str!("../../schema/task_groups.sql");
 
-/// The migration that creates the table `task_schedules`, which apps with [`#[cron]`](macro@crate::cron) functions need.
-/// [`SCHEMA`] does not include it.
+/// The migration that creates the table `task_schedules`. An app with a function that has the attribute
+/// [`#[cron]`](macro@crate::cron) needs this table. [`SCHEMA`] does not include this migration.
 pub const SCHEMA_SCHEDULES: &str = include_str!("../../schema/task_schedules.sql");
 
-/// The migration that creates the table `task_results`, which [`Tasks::keep_result`] needs. [`SCHEMA`] does not include it.
+/// The migration that creates the table `task_results`, which [`Tasks::keep_result`] needs. [`SCHEMA`] does not include
+/// this migration.
 pub const SCHEMA_RESULTS: &str = include_str!("../../schema/task_results.sql");
 
-/// The migration that creates the table `task_minutes`, which [`App::count_attempts`](crate::App::count_attempts) needs.
-/// [`SCHEMA`] does not include it.
+/// The migration that creates the table `task_minutes`, which [`App::count_attempts`](crate::App::count_attempts)
+/// needs. [`SCHEMA`] does not include this migration.
 pub const SCHEMA_MINUTES: &str = include_str!("../../schema/task_minutes.sql");
 
-/// The arguments of a task, which are stored as JSON.
+/// The data of a task, which are also called its arguments. The outbox stores them as JSON.
 pub trait Task: Serialize + DeserializeOwned + Send + 'static {
-    /// The name of the task in its database rows: letters, digits, `_`, `-` and `.`. Do not change the name of a task,
-    /// because tasks that an earlier version of the program enqueued may still be pending.
+    /// The name of the task in its database rows: letters, digits, `_`, `-` and `.`. Do not change this name later,
+    /// because tasks that an earlier version of the program has enqueued may still be pending under the old name.
     const NAME: &'static str;
 }

@@ -12,7 +12,8 @@ use crate::{
     AssertSqlSafe, Clock, Context, Db, DbError, Query, Random, RequestId, Timestamp, Value, query,
 };
 
-/// The `on conflict` clauses for a new task that has the same id or the same unique key as another task.
+/// The `on conflict` clauses of the insertion of a task. If the existing task with the same id or unique key is
+/// pending, the new task is not inserted. If the task with the same id is dead, the new task replaces it.
 pub(super) const REPLACE_DEAD: &str = "on conflict (id) do update set name = excluded.name, args = excluded.args, \
      state = 'pending', attempt = 0, failures = 0, crashes = 0, due_at = excluded.due_at, ready = excluded.ready, \
      last_error = null, progress = null, created_at = excluded.created_at, request_id = excluded.request_id, \
@@ -69,7 +70,7 @@ pub struct Tasks {
     pub(super) db: Db,
     pub(super) clock: Clock,
     pub(super) random: Random,
-    /// The scope of the request or task attempt. The enqueued tasks inherit its request id and its trace.
+    /// The scope of the request or task attempt. The enqueued tasks inherit the request id and the trace of this scope.
     scope: Option<Arc<Scope>>,
 }
 
@@ -134,21 +135,21 @@ impl Tasks {
     /// Prepares a query that enqueues one task for each row that `select` returns. By default, the tasks are due
     /// immediately.
     ///
-    /// `select` must return two columns. `id` identifies the task among all tasks of the app. `args` contains a `T` as
-    /// JSON. If a pending task with the same id already exists, no second task is enqueued. `select` is a query such as
-    /// `query!("select … as id, … as args from …")`.
+    /// `select` is a query such as `query!("select … as id, … as args from …")`. Its column `id` becomes the id of the
+    /// task, which must be unique among all tasks of the app. Its column `args` contains a `T` as JSON. If a pending
+    /// task has the same id, the row is skipped.
     pub fn enqueue_each<T: Task>(&self, select: impl Into<Query>) -> EnqueueEach<'_, T> {
         EnqueueEach::new(self, select.into())
     }
 
-    /// Returns a query that cancels the pending task `id`. The query changes no row if no pending task has this id.
-    /// Otherwise it changes one row, or two rows if the task was the last pending task of a [group](Self::group).
+    /// Returns a query that cancels the pending task `id`. The query changes one row, or no row if no pending task has
+    /// this id. If the task was the last pending task of a [group](Self::group), the query changes two rows.
     ///
-    /// A running task is not interrupted, but its outcome is discarded, and the task is not retried: see
-    /// [`Attempt::is_current`](super::Attempt::is_current).
+    /// If the task is already running, the attempt is not interrupted. But its outcome is discarded, and the task is
+    /// not retried: see [`Attempt::is_current`](super::Attempt::is_current).
     pub fn cancel(&self, id: impl Into<String>) -> Query {
         let cancel = query("delete from tasks where id = ?1 and state = 'pending'");
-        // A task that follows the group of this task may now run.
+        // The cancellation may end a group, so that the task that follows the group can run now.
         cancel.bind(id.into()).enqueuing(self.clock.now())
     }
 
@@ -184,7 +185,7 @@ impl Tasks {
         let insert = query(AssertSqlSafe(sql));
         values.into_iter().fold(insert, Query::bind).enqueuing(due)
     }
-    /// Returns the request id and the trace, which the enqueued tasks inherit.
+    /// Returns the request id and the trace that enqueued tasks inherit.
     pub(super) fn origin(&self) -> [Value; 2] {
         let scope = self.scope.as_ref();
         let request = scope.map_or("", |scope| scope.request_id.as_str());

@@ -1,4 +1,4 @@
-//! Counts of the tasks in the outbox.
+//! An overview of the tasks in the outbox.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use super::pause::{PausedQueue, paused_queues};
 use super::registry::Registry;
 use crate::{Context, DbError, Timestamp, query};
 
-/// Counts the tasks with each name. Stops counting at `?2`, so the cost does not depend on the number of tasks.
+/// Counts the tasks with each name. A count stops at `?2`, so that the cost does not grow with the number of tasks.
 const OVERVIEW: &str = include_str!("sql/overview.sql");
 
-/// The highest count. Further tasks are not counted.
+/// The highest count. If there are more tasks, the count stays at this number.
 const COUNTED: u32 = 10_000;
 
-/// The tasks with one name. A count of 10,000 means 10,000 or more.
+/// The counts of the tasks with one name. A count of 10,000 means 10,000 or more.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all(serialize = "camelCase"))]
 pub(crate) struct NamedTasks {
@@ -25,14 +25,14 @@ pub(crate) struct NamedTasks {
     queue: &'static str,
     /// Tasks that are not due yet.
     waiting: u32,
-    /// Tasks that follow a group in which a task is still pending.
+    /// Tasks that follow a group, if a task of this group is still pending.
     blocked: u32,
-    /// Tasks that are due but do not run yet.
+    /// Tasks that are due, but have not started yet.
     ready: u32,
     running: u32,
     #[serde(skip_deserializing)]
     dead: u32,
-    /// The time at which the oldest ready task fell due. If no task is ready, the time at which the next task falls
+    /// The time at which the oldest ready task became due. If no task is ready, the time at which the next task becomes
     /// due.
     due: Option<Timestamp>,
 }

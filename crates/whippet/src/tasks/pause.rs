@@ -6,7 +6,7 @@ use super::Tasks;
 use super::registry::Registry;
 use crate::{Query, Timestamp, query};
 
-/// A paused queue. Its tasks do not start.
+/// A queue that is paused, so that its tasks do not start.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all(serialize = "camelCase"))]
 pub(super) struct PausedQueue {
@@ -21,8 +21,8 @@ pub(super) fn paused_queues() -> Query {
 
 impl Tasks {
     /// Returns a query that pauses a queue: no process starts tasks of this queue until the queue is
-    /// [resumed](Self::resume). The pause does not affect attempts that have already started. Tasks can still be
-    /// enqueued. The query changes no row if the queue is paused already.
+    /// [resumed](Self::resume). Attempts that have already started go on. Tasks can still be enqueued. The query
+    /// changes no row if the queue is paused already.
     ///
     /// ```
     /// use whippet::{Db, DbError, Tasks};
@@ -38,8 +38,8 @@ impl Tasks {
         query(pause).bind(queue.into()).bind(self.clock.now())
     }
 
-    /// Returns a query that lets the tasks of a paused queue start again. The query changes no row if the queue is not
-    /// paused.
+    /// Returns a query that resumes a paused queue, so that its tasks can start again. The query changes no row if the
+    /// queue is not paused.
     pub fn resume(&self, queue: impl Into<String>) -> Query {
         let resume = query("delete from task_pauses where queue = ?1").bind(queue.into());
         resume.enqueuing(self.clock.now())
@@ -47,7 +47,7 @@ impl Tasks {
 }
 
 impl Registry {
-    /// Returns whether any task of this program belongs to this queue.
+    /// Returns whether this program has a kind of task that belongs to the queue.
     pub(crate) fn has_queue(&self, queue: &str) -> bool {
         self.tasks.values().any(|task| task.queue == queue)
     }

@@ -12,17 +12,17 @@ use super::result::from_json;
 use super::{Attempt, Tasks};
 use crate::{Clock, Context, Db, DbError, Problem, Timestamp, query};
 
-/// How many reports an attempt can write without a pause. After these reports, at most one report is written per
-/// [`INTERVAL`].
+/// How many reports an attempt can write one right after the other. After these reports, at most one report is written
+/// in each [`INTERVAL`].
 const BURST: u32 = 10;
 
-/// The minimum time between two written reports after the first [`BURST`] reports.
+/// The interval in which an attempt can write one report, after its first [`BURST`] reports.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The maximum length of a report, in bytes of JSON.
 const MAX_BYTES: usize = 1000;
 
-/// Reports the progress of the running task. Task handlers take a `Progress` as an argument, and [`Tasks::progress`]
+/// Reports the progress of a running task. The task's handler takes a `Progress` as an argument. [`Tasks::progress`]
 /// returns the last report.
 ///
 /// ```
@@ -60,7 +60,7 @@ pub struct Progress {
     attempt: Attempt,
     db: Db,
     clock: Clock,
-    /// If no report is written before this time, the next [`BURST`] reports can be written without a pause.
+    /// If the attempt writes no report until this time, it can then write [`BURST`] reports one right after the other.
     full_at: Arc<Mutex<Timestamp>>,
 }
 
@@ -78,13 +78,13 @@ impl FromRequestParts<Context> for Progress {
 }
 
 impl Progress {
-    /// Writes a report to the row of the task, where it replaces the previous report. A report may be any JSON of up to
-    /// 1000 bytes, such as `&(done, total)` or a struct.
+    /// Writes a report to the row of the task, and replaces the previous report. A report can be any value whose JSON
+    /// has at most 1000 bytes, such as `&(done, total)` or a struct.
     ///
-    /// Call `report` as often as there is something to report. The first 10 reports of an attempt are all written.
-    /// After them, at most one report per second is written. Other reports are skipped. An attempt writes nothing if
-    /// another attempt has taken the lease, or if the task was canceled. The last report is kept while the task waits
-    /// for a retry, and is removed with the row of the task.
+    /// A handler can call `report` as often as it likes. The first 10 reports of an attempt are all written. After
+    /// these, at most one report per second is written, and the others are skipped. If another attempt has taken the
+    /// lease, or the task was canceled, the call writes nothing. While the task waits for a retry, the last report is
+    /// kept. It is removed together with the row of the task.
     ///
     /// # Errors
     ///
@@ -113,7 +113,7 @@ impl Progress {
         Ok(())
     }
 
-    /// Returns whether another report can be written now. If so, counts it against the limit.
+    /// Returns true if another report can be written now, and counts this report against the limit.
     fn may_write(&self) -> bool {
         let now = self.clock.now();
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,7 +128,7 @@ impl Progress {
 
 impl Tasks {
     /// Returns the last report of the task `id`: see [`Progress`]. Returns `None` if the task has reported nothing, or
-    /// if the outbox has no task with this id. A task that succeeds or is canceled is removed from the outbox.
+    /// if the outbox does not contain the task any more, because it has succeeded or was canceled.
     ///
     /// # Errors
     ///

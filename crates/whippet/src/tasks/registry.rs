@@ -18,7 +18,7 @@ use crate::streak::Streak;
 /// The kinds of task that an app runs, by name.
 pub(crate) struct Registry {
     pub(super) tasks: BTreeMap<&'static str, Registration>,
-    /// The number of different queues of the tasks.
+    /// The number of different queues in `tasks`.
     queues: u32,
     /// Whether the latest claim of due tasks failed.
     pub(super) failures: Streak,
@@ -30,11 +30,11 @@ pub(crate) struct Registry {
     pub(super) retention: Retention,
     /// Enqueues the tasks of schedules. `None` if the app has no schedule.
     pub(super) ticker: Option<Box<dyn Ticker>>,
-    /// Counts the attempts that end. `None` if the app does not count them.
+    /// Counts finished attempts. `None` if the app does not count attempts.
     pub(super) counts: Option<Box<dyn AttemptCounts>>,
 }
 
-/// How many tasks a run may start.
+/// The places for tasks in a run: how many there are, and how many are in use.
 pub(super) struct Places<'a> {
     /// How many tasks may run at the same time.
     pub(super) max_concurrent: u32,
@@ -43,9 +43,9 @@ pub(super) struct Places<'a> {
 }
 
 impl Registry {
-    /// Collects the kinds of task of an app.
+    /// Creates the registry from an app's kinds of task.
     pub(crate) fn new(list: Vec<Registration>) -> Result<Self, String> {
-        // In a test with a seed, the order of the tasks must not differ from run to run.
+        // A `BTreeMap` has a fixed order, so a test with a seed gives the same result in every run.
         let mut tasks = BTreeMap::new();
         let schedules: Vec<_> = list.iter().filter_map(|task| task.schedule).collect();
         for registration in list {
@@ -56,7 +56,7 @@ impl Registry {
                 ));
             }
             if tasks.insert(name, registration).is_some() {
-                return Err(format!("two tasks have the name {name:?}"));
+                return Err(format!("two tasks have the name {name:?}: rename one"));
             }
         }
         let queues: HashSet<_> = tasks.values().map(|task| task.queue).collect();
@@ -81,7 +81,7 @@ impl Registry {
         self
     }
 
-    /// Sets the counter for attempts that end.
+    /// Sets the counter of finished attempts.
     pub(crate) fn counting_attempts(mut self, counts: Option<Box<dyn AttemptCounts>>) -> Self {
         self.counts = counts;
         self
@@ -92,15 +92,15 @@ impl Registry {
         self.ticker.as_ref()?.next(now)
     }
 
-    /// Returns how many more tasks of a queue may run. Each queue leaves one place for each of the other queues.
+    /// Returns how many more tasks of a queue may run. One place is reserved for each of the other queues.
     pub(super) fn free_places(&self, queue: &str, places: &Places<'_>) -> u32 {
         let others = self.queues.saturating_sub(1);
         let most = places.max_concurrent.saturating_sub(others).max(1);
         most.saturating_sub(places.running.get(queue).copied().unwrap_or(0))
     }
 
-    /// Returns a JSON array that describes the kinds of task. The queries of a claim read this array. `random` returns
-    /// a number in `0.0..1.0`.
+    /// Returns a JSON array that describes the kinds of task. The queries that claim tasks read this array. `random`
+    /// returns a number in `0.0..1.0`.
     pub(super) fn kinds(&self, places: &Places<'_>, random: impl Fn() -> f64) -> String {
         let after = self.after();
         let kinds = self.tasks.values().map(|task| {
@@ -124,14 +124,14 @@ impl Registry {
         serde_json::Value::from_iter(self.tasks.keys().copied()).to_string()
     }
 
-    /// Records that the next claim starts after the last of these keys, so that every key gets its turn. Each item of
-    /// `keys` contains the name of a task and its concurrency key.
+    /// Each item of `keys` is the name and the concurrency key of a claimed task. Records for each name that the next
+    /// claim starts after the last of these keys, so that every key gets its turn.
     pub(super) fn continue_after<'k>(&self, keys: impl Iterator<Item = (&'k str, &'k str)>) {
         let mut after = self.after();
         let mut last: HashMap<&str, (bool, &str)> = HashMap::new();
         for (name, key) in keys {
-            // A claim visits the keys from its first key to the last key of all, and then the keys before its first
-            // key.
+            // A claim visits the keys in sorted order, beginning at its start key. After the largest key, it continues
+            // with the smallest key. So the keys before its start key come last.
             let position = (
                 after.get(name).is_some_and(|start| key < start.as_str()),
                 key,
@@ -140,8 +140,8 @@ impl Registry {
             *entry = position.max(*entry);
         }
         for (name, (_, key)) in last {
-            // No text without a NUL is between `key` and this text in the sort order. SQLite's JSON functions reject
-            // NUL.
+            // The next claim starts at this text, which comes directly after `key` in the sort order. Only `key`
+            // followed by a NUL would come between them, but SQLite's JSON functions reject NUL.
             after.insert(name.to_owned(), format!("{key}\u{1}"));
         }
     }

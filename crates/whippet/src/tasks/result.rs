@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::Tasks;
 use crate::{DbError, Query, query};
 
-/// Each time a result is stored, at most this number of expired results is deleted. So the table stays small.
+/// Storing a result also deletes up to this many expired results, so that the table stays small.
 const DELETED: u32 = 10;
 
 /// The state or the result of a task: see [`Tasks::result`].
@@ -21,13 +21,13 @@ pub enum TaskResult<T> {
     Done(T),
     /// The task is dead. Contains the error of the task's last attempt.
     Dead(String),
-    /// No task and no result has this id. The task was never enqueued, it was canceled, it kept no result, or its
-    /// result has expired.
+    /// There is no task and no stored result with this id. The task was never enqueued, it was canceled, it kept no
+    /// result, or its result has expired.
     Unknown,
 }
 
 impl Tasks {
-    /// Returns queries that keep the result of the task `id` for the duration `time`. Pass the queries to
+    /// Returns the queries that store the result of the task `id` for the duration `time`. Pass the queries to
     /// [`Done::with`](super::Done::with), so that the transaction that removes the task also writes the result. The
     /// queries need the table that [`SCHEMA_RESULTS`](super::SCHEMA_RESULTS) creates.
     ///
@@ -99,7 +99,8 @@ impl Tasks {
     ///
     /// # Errors
     ///
-    /// Returns [`DbError::Decode`] if the result is not a `T`. Also returns the errors of the database.
+    /// Returns [`DbError::Decode`] if the stored result cannot be parsed as `T`. Also returns the errors of the
+    /// database.
     pub async fn result<T: DeserializeOwned>(
         &self,
         id: impl Into<String>,
@@ -120,7 +121,7 @@ impl Tasks {
     }
 }
 
-/// Reads a value that a task has stored as JSON.
+/// Parses the JSON text in which a task has stored a value.
 pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, DbError> {
     serde_json::from_str(text).map_err(|error| DbError::Decode(error.to_string()))
 }

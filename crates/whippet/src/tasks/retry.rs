@@ -41,7 +41,8 @@ impl Retry {
     }
 
     /// Creates a schedule whose delays grow: the first delay is `first`, and each further delay is `factor` times as
-    /// long, up to 30 days. `retries` is the number of delays. A factor that is below 1 or NaN counts as 1.
+    /// long as the delay before, up to 30 days. `retries` is the number of delays. A factor that is below 1 or NaN
+    /// counts as 1.
     ///
     /// ```
     /// use std::time::Duration;
@@ -74,7 +75,8 @@ impl Retry {
         self
     }
 
-    /// Returns the delay after the failed attempt `number`, counted from 1, or `None` if the task is not retried.
+    /// Returns the delay between the failed attempt `number` and its retry, or `None` if the task is not retried. The
+    /// first attempt has the number 1.
     ///
     /// `random` is a number in `0.0..1.0` that selects a delay within the jitter. 0.5 selects the delay without jitter.
     #[must_use]

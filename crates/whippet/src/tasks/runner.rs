@@ -26,9 +26,9 @@ const CLAIM_PAUSE: Duration = Duration::from_secs(5);
 pub struct RunSummary {
     /// The number of attempts that were started.
     pub ran: u32,
-    /// The time at which to look for due tasks again. This is when the next pending task or the next tick of a schedule
-    /// is due. If the database has failed, the time is 5 s after the failure. `None` if no task is pending and the app
-    /// has no schedule. A time in the past means that the budget ran out while tasks were due.
+    /// The time at which the host has to run due tasks again, because the next pending task or the next tick of a
+    /// schedule is then due. If the database has failed, the time is 5 s after the failure. `None` if no task is
+    /// pending and the app has no schedule. A time in the past means that the budget ran out while tasks were due.
     pub next_due: Option<Timestamp>,
 }
 
@@ -63,7 +63,7 @@ impl Registry {
 /// An attempt that has ended.
 struct Ended {
     queue: &'static str,
-    /// Whether a task that had to wait for the concurrency limit can now run.
+    /// True if a task that waited because of a concurrency limit can now run.
     frees_place: bool,
 }
 
@@ -77,10 +77,11 @@ struct Run<'a> {
     attempts: FuturesUnordered<BoxFuture<'a, Ended>>,
     /// How many tasks of each queue are running.
     running: HashMap<&'static str, u32>,
-    /// True if no tasks are claimed until the next poll, because the last claim failed or found all due tasks.
+    /// True after a claim that failed or claimed all due tasks. Then the run claims nothing until the next poll, or
+    /// until an attempt frees a place for a waiting task.
     all_claimed: bool,
     has_failed: bool,
-    /// Whether the next claim happens even if fewer than half of the places are free.
+    /// If true, the run claims tasks even if fewer than half of the places are free.
     is_urgent: bool,
     /// Whether the next claim first looks for a task that has crashed. If it finds one, it claims no other task.
     takes_crashed_alone: bool,
@@ -109,7 +110,8 @@ impl<'a> Run<'a> {
             let free = limit - u32::try_from(self.attempts.len()).unwrap_or(limit);
             let wanted = self.wanted(free);
             // The run waits until half of the places are free before it claims tasks. This keeps the number of claims
-            // low. Tasks are also claimed at every poll, so that slow tasks do not delay other tasks.
+            // low. At a poll, the run claims tasks even if fewer places are free, so that slow tasks do not delay other
+            // tasks.
             if !self.all_claimed && wanted > 0 && (free * 2 >= limit || self.is_urgent) {
                 self.is_urgent = false;
                 self.claim(wanted).await;
@@ -133,7 +135,7 @@ impl<'a> Run<'a> {
 
     async fn claim(&mut self, wanted: u32) {
         if let Some(counts) = &self.registry.counts {
-            // A run may last for hours if tasks are always due.
+            // If tasks are always due, a run may last for hours. So it does not wait until its end to write the counts.
             counts.write_each_minute(self.context).await;
         }
         let crashed = match (self.budget.isolates_crashed, self.takes_crashed_alone) {
@@ -176,7 +178,8 @@ impl<'a> Run<'a> {
     }
 
     /// Claims tasks while the attempts of the run continue. Returns the claim, and the attempts that have ended
-    /// meanwhile. On Spin, the claim may wait for a database lock that an attempt holds while it records its outcome.
+    /// meanwhile. This prevents a deadlock on Spin, where a claim may wait for a database lock that an attempt holds
+    /// while recording its outcome.
     async fn claim_beside_attempts(
         &mut self,
         wanted: u32,
@@ -257,7 +260,7 @@ impl<'a> Run<'a> {
         if let Some(running) = self.running.get_mut(ended.queue) {
             *running = running.saturating_sub(1);
         }
-        // Another task can now run. If the budget of this run is used up, the task needs another run.
+        // A waiting task can now run. If the budget of this run is used up, another run has to start this task.
         if ended.frees_place && self.wanted(1) == 0 {
             self.context.host().wake_up.wake(Duration::ZERO).await;
         } else if ended.frees_place || was_full {

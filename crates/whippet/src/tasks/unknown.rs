@@ -6,18 +6,18 @@ use super::registry::Registry;
 use crate::streak::{OncePerMinute, Streak};
 use crate::{Context, DbError, query};
 
-/// Returns each unknown name of pending tasks, and the number of tasks that have this name. The statement jumps from
-/// name to name. For each name, it counts up to `?2` ready tasks and up to `?2` waiting tasks.
+/// Returns each unknown name of pending tasks, and the number of tasks that have this name. The statement does not read
+/// every task. It finds the next name in an index, and counts up to `?2` ready tasks and up to `?2` waiting tasks with
+/// this name.
 const UNKNOWN: &str = include_str!("sql/unknown.sql");
 
-/// The number at which counting stops. For each unknown name, the ready tasks and the waiting tasks are counted
-/// separately.
+/// For each unknown name, the statement counts at most this many ready tasks, and at most this many waiting tasks.
 const COUNTED: u32 = 1000;
 
 /// The maximum number of unknown names that the statement returns.
 const NAMES: u32 = 20;
 
-/// What this process knows about tasks with unknown names.
+/// The state of the check for unknown names in this process.
 #[derive(Default)]
 pub(super) struct Unknown {
     looks: OncePerMinute,
@@ -25,8 +25,8 @@ pub(super) struct Unknown {
 }
 
 impl Registry {
-    /// Logs that pending tasks have unknown names. The check runs at most once a minute. A process or instance logs the
-    /// warning once. It repeats the warning if these tasks disappear and then appear again.
+    /// Logs a warning if pending tasks have unknown names. Reads the names at most once a minute. A process or instance
+    /// logs the warning once. It repeats the warning if such tasks appear again after there were none.
     pub(super) async fn log_unknown(&self, context: &Context) {
         if !self.unknown.looks.is_due(context.clock().now()) {
             return;

@@ -41,7 +41,8 @@ pub(crate) fn end_request(
     line: &RequestLine,
     response: &Response,
 ) {
-    // The route stays empty if a layer responded before a route was matched.
+    // If a layer responded before a route was matched, the request has no route yet, and this sets an empty route.
+    // Otherwise, `set_route` has no effect.
     scope.set_route("");
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
@@ -69,8 +70,8 @@ pub(crate) fn start_attempt(
     )
 }
 
-/// Adds the span of a finished attempt, and returns the log line of the attempt. The caller writes the log line after
-/// it has recorded the outcome.
+/// Queues the span of a finished attempt for export, and returns the log line of the attempt. The caller writes the log
+/// line after it has recorded the outcome.
 pub(crate) fn end_attempt(
     context: &Context,
     scope: &Scope,

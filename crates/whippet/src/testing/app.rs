@@ -204,7 +204,7 @@ impl TestApp {
         }
     }
 
-    /// Builds a request with any method. Awaiting the builder sends the request.
+    /// Builds a request with this method. Awaiting the builder sends the request.
     pub fn request(&self, method: Method, path: &str) -> TestRequest<'_> {
         TestRequest {
             app: self,
@@ -275,7 +275,7 @@ impl Drop for TestApp {
         errors.extend(leak.map(|line| format!("a log line shows a secret, redacted here: {line}")));
         drop(std::mem::take(&mut *lock(&self.running)));
         if !errors.is_empty() {
-            // In a browser `print_on_panic` prints the transcript.
+            // In a browser, `print_on_panic` prints the transcript instead.
             #[cfg(not(target_arch = "wasm32"))]
             eprintln!("{}", self.transcript);
             panic!("{}", errors.join("; "));

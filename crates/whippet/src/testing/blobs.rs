@@ -14,7 +14,8 @@ use crate::host::{BlobStore, BlobUpload, TimeSource};
 use crate::response::{ETag, PageLimit};
 use crate::{Blob, BlobContent, BlobError, BlobPage};
 
-/// A store in memory. Every call yields once, so that the calls of concurrent requests interleave as on a host.
+/// A store in memory. Every call first lets other futures run, so that the calls of concurrent requests interleave as
+/// on a host.
 #[derive(Debug)]
 pub(super) struct MemoryBlobs {
     clock: VirtualClock,

@@ -1,4 +1,4 @@
-//! The outbound HTTP of an app under test.
+//! The outbound HTTP calls of an app under test.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::{FetchError, FetchResponse};
 
 type Responder = dyn Fn(&OutboundRequest) -> Result<FetchResponse, FetchError> + Send + Sync;
 
-/// An HTTP client that records each outbound request, and returns the response that the test has set.
+/// An HTTP client that records each outbound request. The test sets the response that the client returns.
 #[derive(Clone)]
 pub(super) struct Calls {
     clock: VirtualClock,

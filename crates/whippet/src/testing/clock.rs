@@ -47,7 +47,7 @@ impl VirtualClock {
         lock(&self.0).created
     }
 
-    /// Moves the clock without ending any timer. The clock never moves backwards.
+    /// Moves the clock without ending any timer. Does nothing if the time `to` has already passed.
     pub(super) fn jump(&self, to: Timestamp) {
         let mut timers = lock(&self.0);
         timers.now = timers.now.max(to);

@@ -14,16 +14,17 @@ use crate::routing::{Mounted, Route};
 /// The operations of an app and their declared responses.
 pub(crate) struct Contract {
     operations: Vec<Mounted>,
-    /// The operations of each path. Each operation has a flag that is true if layers wrap the operation. A layer may
-    /// respond with a status that the operation does not declare.
+    /// The operations of each path. The flag of an operation is true if layers wrap the operation: a layer may respond
+    /// with a status that the operation does not declare.
     paths: matchit::Router<Vec<(Mounted, bool)>>,
     document: OnceLock<Value>,
-    /// Validators by operation, status and media type. Each validator is created when it is first used.
+    /// Validators of response bodies, by operation, status and media type. Each validator is created when it is first
+    /// used.
     validators: Mutex<HashMap<String, Validator>>,
 }
 
 impl Contract {
-    /// Creates the contract for these operations. The flag is true if layers wrap the operation.
+    /// Creates the contract for these operations. The flag of an operation is true if layers wrap the operation.
     pub(crate) fn new(operations: Vec<(Mounted, bool)>) -> Self {
         let mut paths: Vec<(&str, Vec<(Mounted, bool)>)> = Vec::new();
         for (operation, layered) in &operations {
@@ -96,8 +97,8 @@ impl Contract {
         let responses = document["paths"][path][method]["responses"].as_object()?;
         let (code, declared) = match responses.get_key_value(status.as_str()) {
             Some(declared) => declared,
-            // The status of a `default` response is chosen at run time. The document does not describe the body of such
-            // a response.
+            // A layer, or an operation with a `default` response, chooses the status at run time. The document does not
+            // describe the body of such a response.
             None if layered || responses.contains_key("default") => return None,
             None => {
                 let statuses: Vec<&str> = responses.keys().map(String::as_str).collect();

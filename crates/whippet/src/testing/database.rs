@@ -13,8 +13,8 @@ use crate::host::sqlite::Synchronous;
 use crate::host::{Database, sqlite};
 use crate::{DbError, Value};
 
-/// An in-memory database on one connection. Every call yields once, so that the statements of concurrent requests
-/// interleave as on a host.
+/// An in-memory database on one connection. Every call first lets other futures run, so that the statements of
+/// concurrent requests interleave as on a host.
 #[derive(Debug)]
 pub(super) struct MemoryDatabase {
     connection: SharedConnection,
@@ -95,7 +95,7 @@ impl Database for MemoryDatabase {
 
 /// Formats a value as an SQL literal. Long text is shortened.
 pub(super) fn literal(value: &Value) -> String {
-    /// The maximum number of bytes of a text value that are shown.
+    /// A text value with more bytes than this is shortened.
     const SHOWN: usize = 120;
     match value {
         Value::Null => "null".to_owned(),

@@ -12,7 +12,8 @@ use super::{IntoDuration, lock};
 use crate::host::OutboundRequest;
 use crate::{FetchError, FetchResponse};
 
-/// An outbound call that a test expects. A property that is not set does not restrict which calls match.
+/// An outbound call that a test expects. A request of the app matches if it has the method, the URL, and the headers
+/// and body that are set.
 ///
 /// ```
 /// use whippet::testing::Call;
@@ -29,7 +30,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// Creates a call with any method. [`url::Url`] normalizes the URL.
+    /// Creates a call with this method and URL. [`url::Url`] normalizes the URL.
     #[must_use]
     pub fn new(method: Method, url: &str) -> Self {
         let parsed = url::Url::parse(url).map(String::from);
@@ -99,8 +100,8 @@ impl Call {
     }
 }
 
-/// Sets the response to an expected call and the expected number of calls. By default, the response is a 200 with an
-/// empty body, and the call is expected once.
+/// Configures an expected call: its response, and how often the app has to make it. By default, the response is a 200
+/// with an empty body, and the app has to make the call once.
 ///
 /// The test fails if a call matches no expectation. The test also fails if an expectation is not met when the app is
 /// dropped.
@@ -112,7 +113,7 @@ struct Expected {
     call: Call,
     outcome: Result<FetchResponse, FetchError>,
     after: Duration,
-    /// How many times the call is expected; `None` for any number.
+    /// How many times the app has to make the call. `None` allows any number.
     times: Option<usize>,
     calls: Vec<OutboundRequest>,
 }
@@ -199,8 +200,8 @@ impl Expectation {
         lock(&self.0).calls.clone()
     }
 
-    /// Records a call if it matches and further calls are expected. In this case, returns the delay, and the response
-    /// or the error.
+    /// If the request matches this expectation and further calls are expected, records the call. Then returns the delay
+    /// of the response, and the response or an error. Otherwise, returns `None`.
     pub(super) fn take(
         &self,
         request: &OutboundRequest,

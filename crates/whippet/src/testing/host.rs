@@ -14,8 +14,8 @@ pub(super) const READ_DOCS: Option<ReadDocs> = Some(crate::host::native::docs::r
 #[cfg(target_arch = "wasm32")]
 pub(super) const READ_DOCS: Option<ReadDocs> = None;
 
-/// A random generator. With the same seed, it returns the same bytes in every run: SplitMix64 (Steele, Lea and Flood,
-/// 2014).
+/// The random generator SplitMix64 (Steele, Lea and Flood, 2014). With the same seed, it returns the same bytes in
+/// every run.
 #[derive(Debug)]
 pub(super) struct Seeded(Mutex<u64>);
 

@@ -10,7 +10,7 @@ pub(super) enum Compare {
     Includes,
 }
 
-/// Returns a line for each difference: its JSON pointer and both values.
+/// Returns a line for each difference. The line contains the JSON pointer and both values.
 pub(super) fn differences(expected: &Value, actual: &Value, compare: Compare) -> Vec<String> {
     let mut lines = Vec::new();
     collect(expected, actual, compare, "", &mut lines);

@@ -15,7 +15,8 @@
 //! # whippet::testing::block_on(test());
 //! ```
 //!
-//! - [`TestApp`] and its [`TestAppBuilder`]; [`TestRequest`], and [`TestResponse`] with its assertions.
+//! - [`TestApp`]: the app under test, which a [`TestAppBuilder`] configures. A [`TestRequest`] returns a
+//!   [`TestResponse`], which has assertions.
 //! - [`TestApp::expect`] and [`Call`]: the outbound calls that a test expects. Unexpected calls fail the test.
 //! - [`TestApp::advance`]: advances the clock and runs everything that falls due.
 //! - [`TestApp::tasks`], [`TestApp::logs`], [`TestApp::statements`]: the tasks, log lines and SQL statements of the

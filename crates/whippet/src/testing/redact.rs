@@ -9,12 +9,12 @@ use serde_json::Value;
 use crate::Config;
 use crate::log::{REDACT, REDACTED, SecretNames};
 
-/// The minimum length of a secret that is redacted everywhere, in bytes. Shorter secrets would also match unrelated
-/// text, so they are redacted only in the headers that the log redacts.
+/// A secret of at least this many bytes is redacted everywhere. Shorter secrets would also match unrelated text, so
+/// they are redacted only in the headers that the log redacts.
 const MIN_BYTES: usize = 6;
 
-/// The secrets that one app received. A value of a variable, header or JSON field is a secret if the log redacts it
-/// because of its name.
+/// The secrets that one app received. The value of a variable, header or JSON field is a secret if the log redacts
+/// values with this name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Secrets {
     names: Arc<SecretNames>,

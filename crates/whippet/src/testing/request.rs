@@ -1,4 +1,4 @@
-//! A request of a test.
+//! A request that a test sends.
 
 use std::fmt::Display;
 use std::pin::Pin;

@@ -15,16 +15,18 @@ use super::run::yield_once;
 use crate::host::TimeSource;
 
 /// The longest time that a read waits for the next chunk, in virtual time. Without this limit, a read would never
-/// return if the stream sends only messages that keep its connection open.
+/// return if the stream sends nothing while other timers keep the clock moving.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
-/// After this many yields, a read assumes that the response waits for virtual time.
+/// If no chunk arrives after this many yields, the response waits for virtual time, and [`TestStream::next_chunk`]
+/// advances the clock.
 const QUIET_YIELDS: u32 = 16;
 
-/// A response whose body a test reads while the body arrives, such as an endless stream of events: see
+/// A response that a test reads in parts while they arrive, such as an endless stream of events: see
 /// [`TestRequest::stream`](super::TestRequest::stream).
 ///
-/// If a read has to wait, it calls [`TestApp::advance`] with the time until something happens in the app.
+/// While no part has arrived, a read calls [`TestApp::advance`], so that the clock moves to the next due task or the
+/// end of the next sleep.
 pub struct TestStream<'a> {
     pub(super) app: &'a TestApp,
     /// The status.
@@ -98,7 +100,7 @@ impl TestStream<'_> {
             let next = self.app.next_time().filter(|next| *next <= end);
             let Some(next) = next else {
                 panic!(
-                    "the body of {} does not continue, even though the test has waited for a day of virtual time",
+                    "the body of {} did not continue within a day of virtual time",
                     self.request_line
                 )
             };
@@ -106,8 +108,8 @@ impl TestStream<'_> {
         }
     }
 
-    /// Returns the next server-sent event, or `None` at the end of the body. Skips comments, and events without data,
-    /// which browsers ignore (WHATWG HTML section 9.2.6).
+    /// Returns the next server-sent event, or `None` at the end of the body. Browsers ignore comments and events
+    /// without data (WHATWG HTML section 9.2.6), so `next_event` skips them.
     ///
     /// # Panics
     ///
@@ -127,7 +129,7 @@ impl TestStream<'_> {
     }
 }
 
-/// Parses the lines of an event.
+/// Parses the lines of an event. Returns `None` if the event has no data.
 fn parse(block: &str) -> Option<TestEvent> {
     let mut event = TestEvent {
         name: "message".to_owned(),

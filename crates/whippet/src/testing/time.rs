@@ -15,20 +15,20 @@ use crate::host::{TimeSource, sqlite};
 use crate::tasks::RunSummary;
 use crate::{Service, Statement, Timestamp};
 
-/// The unfinished runs of due tasks. Each of these runs has a task that sleeps.
+/// The unfinished runs of due tasks. Each of them has a task that waits for virtual time.
 pub(super) type Running = FuturesUnordered<BoxFuture<'static, RunSummary>>;
 
-/// After this many yields without any activity, [`TestApp::settle`] assumes that nothing more happens at the current
-/// virtual time.
+/// [`TestApp::settle`] returns after this many yields without any activity. Then everything that is left waits for a
+/// later virtual time.
 const QUIET_YIELDS: u32 = 16;
 
 impl TestApp {
     /// Advances the clock by a [`Duration`](std::time::Duration) or by text such as `"5m"` or `"1h 30m"`.
     ///
     /// While the clock advances, everything happens at its due time: tasks run, calls of
-    /// [`Clock::sleep`](crate::Clock::sleep) return, and time limits expire. If a task still waits when `advance`
-    /// returns, the next call of `advance` continues the task. If a request waits for virtual time, await the request
-    /// and `advance` concurrently, with `join!`.
+    /// [`Clock::sleep`](crate::Clock::sleep) return, and time limits expire. A task that still waits when `advance`
+    /// returns continues in the next call of `advance`. If a request waits for virtual time, await the request and
+    /// `advance` concurrently, with `join!`.
     ///
     /// Returns how many task attempts have ended and when the next task is due.
     ///
@@ -39,7 +39,7 @@ impl TestApp {
         let target = self.clock.now() + by.into_duration();
         let mut running = std::mem::take(&mut *lock(&self.running));
         let mut ran = 0;
-        // The last time at which a task was due, but a run did nothing. Another run at the same time would also do
+        // The last time at which a run did nothing although a task was due. A second run at this time would also do
         // nothing, so it is skipped.
         let mut idle_at = None;
         loop {
@@ -99,7 +99,7 @@ impl TestApp {
             .next_tick()
             .is_some_and(|tick| tick <= self.clock.now())
         {
-            // Before the first run, the next tick is not known.
+            // Ticks may be due now. Before the first run, the time of the next tick is not known.
             let drained = self.run_tasks().await;
             if drained.ran > 0 {
                 return Some(drained);
@@ -116,8 +116,8 @@ impl TestApp {
         due.into_iter().chain(self.clock.next()).min()
     }
 
-    /// Polls a future until it is complete or has to wait. A future that waits for virtual time continues when the
-    /// clock is advanced.
+    /// Polls a future until it is complete or waits for virtual time. If it waits, the next call of `advance` continues
+    /// it.
     pub(super) async fn start(&self, work: BoxFuture<'static, ()>) {
         let mut work = Box::pin(self.capture.captured(work));
         for _ in 0..QUIET_YIELDS {

@@ -14,10 +14,10 @@ use crate::db::Statement;
 use crate::host::OutboundRequest;
 use crate::{FetchError, FetchResponse, Timestamp};
 
-/// The maximum number of transcript entries that are printed. Older entries are omitted.
+/// Only the latest entries are printed, at most this many.
 const PRINTED: usize = 80;
 
-/// The maximum number of bytes of a body that are printed.
+/// Only the start of a body is printed, at most this many bytes.
 const PRINTED_BODY: usize = 2000;
 
 type Outcome = Result<FetchResponse, FetchError>;
@@ -25,9 +25,9 @@ type Outcome = Result<FetchResponse, FetchError>;
 /// An entry of the transcript.
 #[derive(Debug)]
 pub(super) enum Entry {
-    /// A request of the test: its method and path, headers and body.
+    /// A request of the test: its request line (method and path), its headers and its body.
     Request(String, HeaderMap, Bytes),
-    /// A response of the app: its status and request line, headers and body.
+    /// A response of the app: the status with the request line, the headers and the body.
     Response(String, HeaderMap, Bytes),
     /// SQL statements and their outcome.
     Sql(Vec<Statement>, String),
@@ -73,12 +73,13 @@ impl Transcript {
         self.activity.load(Ordering::Relaxed)
     }
 
-    /// Calls `pick` with each entry. Returns the results that are not `None`.
+    /// Calls `pick` with each entry, and returns the values in the `Some` results.
     pub(super) fn pick<T>(&self, pick: impl FnMut(&Entry) -> Option<T>) -> Vec<T> {
         lock(&self.entries).iter().filter_map(pick).collect()
     }
 
-    /// Replaces each secret from the configuration, a request or a response in `text` with a placeholder.
+    /// Replaces each secret in `text` with a placeholder. The secrets come from the configuration, the requests and the
+    /// responses.
     pub(super) fn redacted(&self, text: &str) -> String {
         self.secrets().hide(text)
     }
@@ -197,7 +198,7 @@ fn write_message(
 /// Returns a statement on one line. A long statement is shortened. Most long statements are Whippet's own statements
 /// for claiming tasks.
 fn on_one_line(sql: &str) -> String {
-    /// The maximum number of bytes of a statement that are printed.
+    /// Only the start of a statement is printed, at most this many bytes.
     const PRINTED: usize = 400;
     let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.len() <= PRINTED {
@@ -207,12 +208,12 @@ fn on_one_line(sql: &str) -> String {
     format!("{shown} … of {} bytes", line.len())
 }
 
-/// Does nothing. In a native build, a panic drops the app, and the app then prints its transcript.
+/// Does nothing. In a native build, a panic drops the app, and the destructor prints the transcript.
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) fn print_on_panic(_: &std::sync::Arc<Transcript>) {}
 
-/// Prints the transcript when the test panics. On wasm32 a panic does not drop the app, so the app cannot print its
-/// transcript.
+/// Prints the transcript when the test panics. On wasm32, a panic does not drop the app, so the destructor cannot print
+/// the transcript.
 #[cfg(target_arch = "wasm32")]
 pub(super) fn print_on_panic(transcript: &std::sync::Arc<Transcript>) {
     use std::sync::{Once, Weak};

@@ -14,7 +14,7 @@ const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
 /// For each schedule, at most this many ticks are compared with the triggers.
 const COMPARED: usize = 20_000;
 
-/// A tick counts as missed if no trigger comes within this time after the tick, in seconds.
+/// A tick counts as missed if no trigger fires at the tick or within this many seconds after it.
 const GRACE: i64 = 300;
 
 /// Compares the cron triggers in `wrangler.toml` with the schedules of the [`#[cron]`](macro@crate::cron) functions of
@@ -24,8 +24,8 @@ const GRACE: i64 = 300;
 /// - a schedule with a missed tick, which means that no trigger runs the Worker within 5 minutes after the tick.
 ///
 /// Triggers are in UTC, and Cloudflare counts the days of the week from 1 (Sunday) to 7. The expression of a `#[cron]`
-/// function is in the time zone of the function, and counts the days of the week from 0 (Sunday). With the trigger
-/// `* * * * *`, nothing is missed.
+/// function is in the time zone of the function, and counts the days of the week from 0 (Sunday). The trigger
+/// `* * * * *` fires every minute, so every schedule is covered.
 ///
 /// ```
 /// use whippet::testing::trigger_mistakes;
@@ -58,7 +58,7 @@ pub fn trigger_mistakes(manifest: &str, app: &App) -> Vec<String> {
     for trigger in triggers {
         let Some(text) = trigger.as_str() else {
             mistakes.push(format!(
-                "a trigger is a {}: write a string",
+                "a trigger must be a string, but one has the type {}",
                 trigger.type_str()
             ));
             continue;

@@ -78,7 +78,7 @@ fn spin(variables: &[Variable], manifest: &Table) -> (Vec<String>, BTreeMap<Stri
         }
         if !passed.iter().any(|passed| passed == variable.name) {
             mistakes.push(format!(
-                "no component gets {name}: add `{name} = \"{{{{ {name} }}}}\"` to its variables"
+                "no component has the variable {name}: add `{name} = \"{{{{ {name} }}}}\"` to the variables of a component"
             ));
         }
     }

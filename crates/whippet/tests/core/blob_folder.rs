@@ -71,7 +71,7 @@ async fn an_upload_that_is_dropped_or_fails_leaves_no_file() {
         tokio::task::yield_now().await;
     }
     drop(upload);
-    // The thread that wrote the chunk may still hold the file.
+    // The temporary file disappears only when the thread that writes the chunk has finished.
     while !names(&path.join("@temp")).is_empty() {
         tokio::task::yield_now().await;
     }
@@ -133,7 +133,7 @@ async fn a_file_that_is_not_an_object_is_an_error() {
         let error = blobs(&path).head("a").await.unwrap_err().to_string();
         assert!(error.contains("is not the file of an object"), "{error}");
     }
-    // Files with other names are not objects.
+    // The list ignores files whose names are not the file names of objects.
     fs::remove_file(path.join("a@blob")).unwrap();
     fs::write(path.join("README"), "").unwrap();
     fs::write(path.join("b c@blob"), "").unwrap();

@@ -336,7 +336,7 @@ async fn apps_that_share_a_database_share_the_objects() {
     assert_eq!(other.get("/files/a").await.text(), "1");
 }
 
-/// A store that replaces the object after each call of `head`, for the first `remaining` calls.
+/// A store that replaces the object after each of the next `remaining` calls of `head`.
 struct Racing {
     blobs: Blobs,
     remaining: AtomicUsize,

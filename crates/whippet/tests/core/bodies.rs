@@ -172,7 +172,7 @@ async fn the_limit_holds_for_every_reader_of_a_body() {
             "/operation/text",
             "/layered",
         ] {
-            // axum's own limit is 2 MB.
+            // A body of 3 MB is over axum's own limit of 2 MB, which must not apply.
             for length in [limit, limit.min(3_000_000)] {
                 let response = app.post(path).json_text(string(length)).await;
                 assert_eq!(response.status, StatusCode::OK, "{length} to {path}");

@@ -23,7 +23,7 @@ pub(crate) struct Disk {
     pub(crate) rejected: Arc<AtomicUsize>,
 }
 
-/// A database in which the query for the time of the next due task fails.
+/// A database in which one query fails: the query that reads when the next task is due.
 struct WithoutNextDue(Arc<dyn Database>);
 
 impl Database for WithoutNextDue {

@@ -135,7 +135,7 @@ fn a_response_with_a_strong_etag_must_not_be_transformed() {
         ),
         ("GET", "/hashed", ("", ""), "no-transform"),
         ("GET", "/final", ("", ""), "private,No-Transform"),
-        // A response with a weak tag has no `no-transform`, because a proxy may compress it.
+        // A proxy may compress a response with a weak tag, so such a response has no `no-transform`.
         ("GET", "/weak", ("", ""), ""),
         ("PUT", "/version", ("", ""), ""),
     ] {

@@ -135,7 +135,7 @@ async fn violations_of_other_constraints_name_the_column_or_the_check(Books(app)
     assert!(unnamed.is_check("width > 0"), "{unnamed:?}");
 }
 
-/// A database that returns `Busy` for the next calls. The counter is the number of these calls.
+/// A database that returns `Busy` while its counter is above 0. Each call decreases the counter.
 struct Busy(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Busy {

@@ -15,7 +15,7 @@ use crate::support::{app, budget, outbox, ran};
 
 type DbFuture<'a, T> = BoxFuture<'a, Result<T, DbError>>;
 
-/// A database that fails to record outcomes for a while. The counter is the number of remaining failures.
+/// A database that fails to record outcomes while its counter is above 0. Each failure decreases the counter.
 struct Flaky(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Flaky {
@@ -69,7 +69,7 @@ async fn a_short_failure_of_the_database_after_a_success_does_not_repeat_the_tas
     assert_eq!(outbox(&db).await, []);
 }
 
-/// A database that loses one response. It commits the first batch that contains an outcome, but returns an error.
+/// A database that loses one response: it commits the first batch that contains an outcome, but returns an error.
 struct LosesResponse(Arc<dyn Database>, Arc<AtomicU32>);
 
 impl Database for LosesResponse {

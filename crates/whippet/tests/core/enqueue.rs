@@ -177,7 +177,7 @@ async fn a_canceled_task_does_not_run_and_a_running_task_learns_that_it_is_cance
     };
     let (summary, ()) = tokio::join!(app.run_tasks(), cancel);
     assert_eq!(summary.ran, 1);
-    // The data of the canceled task is not written.
+    // The handler has recorded that its task was canceled. The query in its outcome has not run.
     assert_eq!(ran(&db).await, [(1, "canceled".to_owned())]);
     let logs = app.logs();
     assert!(

@@ -94,8 +94,8 @@ async fn fails() -> Sse {
     Sse::try_new(stream::iter(events))
 }
 
-/// Returns the first `count` chunks of a stream. If `count` is 2, the chunks come from `/fails`. If `count` is larger,
-/// the chunks come from `/idle`.
+/// Returns the first `count` chunks of a stream. The stream is `/idle` if `count` is more than 2, and `/fails`
+/// otherwise.
 fn chunks(count: usize) -> Vec<Result<String, String>> {
     block_on(async {
         let app = App::new()
@@ -147,7 +147,7 @@ enum NoteEvent {
     AllSent,
 }
 
-/// Sends one event per minute, each with an id. Then keeps the stream open with comments.
+/// Sends three events, one a minute, each with an id. Comments keep the stream open between the events.
 #[get_operation("/notes")]
 async fn notes(clock: Clock) -> Sse<NoteEvent> {
     let events = [

@@ -104,7 +104,7 @@ async fn tasks_whose_target_hangs_do_not_delay_the_tasks_of_another_key() {
     app.advance("1s").await;
     assert_eq!(seen.of("b"), Some((0, 1)));
     assert_eq!(seen.of("a"), Some((0, 8)));
-    // A task that is enqueued while the others hang does not wait either.
+    // A task that is enqueued while the tasks with the key `a` hang does not wait for them either.
     enqueue(&app, 1, "c", 0).await;
     app.advance("2s").await;
     assert!(seen.of("c").unwrap().0 <= 2, "{:?}", seen.of("c"));
@@ -127,8 +127,7 @@ async fn every_key_gets_its_turn_if_there_are_more_keys_than_places() {
     for number in 10..20 {
         enqueue(&app, 10, &number.to_string(), 0).await;
     }
-    // Two of the tasks run at a time. The tasks have ten keys, so after fifty attempts, five tasks of each key have
-    // run.
+    // Two tasks run at a time, and fifty tasks run in total. The tasks have ten keys, so five tasks of each key run.
     app.service().run_due_tasks_within(budget(2, 50)).await;
     for number in 10..20 {
         assert_eq!(seen.of(&number.to_string()), Some((0, 5)), "{number}");

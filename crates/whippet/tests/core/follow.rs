@@ -67,7 +67,7 @@ async fn the_table_is_read_once_in_each_interval() {
     assert_eq!(row.unwrap().unwrap().0, 6);
     let reads = app.statements();
     let reads = reads.iter().filter(|read| read.sql.contains("from rows"));
-    // At 0 s, 2 s, … and 22 s.
+    // The stream reads the table every two seconds: at 0 s, 2 s, … and 22 s.
     assert_eq!(reads.count(), 12);
 }
 

@@ -1,4 +1,5 @@
-//! Groups of operations with a prefix, a tag, dependencies and layers, and apps mounted in another app.
+//! Groups of operations, which share a prefix, a tag, dependencies and layers. Also apps that are mounted in another
+//! app.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

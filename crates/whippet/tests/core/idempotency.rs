@@ -41,8 +41,8 @@ async fn create(Extension(runs): Extension<Runs>) -> (SetCookie, SetCookie, Crea
     )
 }
 
-/// Responds with the status in the query. With the query `marked`, responds with a 402 and asks the layer to store the
-/// response, as a handler does that has changed data.
+/// Responds with the status in the query. If the query is `marked`, responds with a 402 and asks the layer to store
+/// this response. A handler asks for this if it has changed data although it returns an error.
 async fn fails(Extension(runs): Extension<Runs>, uri: Uri) -> Response {
     let run = runs.next().to_string();
     match uri.query() {
@@ -200,7 +200,8 @@ fn keys_are_scoped_to_the_caller_and_not_to_its_credentials() {
         assert_eq!(post().await.text(), "1");
         assert_eq!(post().bearer("ada.1").await.text(), "2");
         assert_eq!(post().bearer("bob.1").await.text(), "3");
-        // Requests of the same users, first with a renewed token and then with another session.
+        // The same users repeat their requests: `ada` with a renewed token, and `bob` with a renewed token and a
+        // session.
         assert_eq!(post().bearer("ada.2").await.text(), "2");
         let session = post().bearer("bob.2").header("cookie", "session=b");
         assert_eq!(session.await.text(), "3");

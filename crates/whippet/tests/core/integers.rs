@@ -73,7 +73,7 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app.openapi(Info::new("Counts", "1")))).await
 }
 
-/// Types whose numbers serde buffers before it knows the types of the fields.
+/// A body with types for which serde buffers the numbers before it knows the types of the fields.
 #[derive(Deserialize, JsonSchema)]
 struct Buffered {
     #[serde(flatten)]
@@ -108,7 +108,7 @@ enum Event {
     Sold { pieces: u64, price: f64 },
 }
 
-/// Returns the integers, by way of the database.
+/// Sends the integers to the database, and returns what the database returns.
 #[post("/buffered")]
 async fn buffered(db: Db, Json(body): Json<Buffered>) -> Result<Json<Vec<i64>>, Problem> {
     let _ = (body.rest.any, body.rest.real, body.by_name, body.wide);
@@ -130,7 +130,7 @@ async fn buffered(db: Db, Json(body): Json<Buffered>) -> Result<Json<Vec<i64>>, 
     Ok(Json(stored))
 }
 
-/// Asserts that there is an error for each pointer, and that its message states the limits of the field.
+/// Asserts that the response has one error for each pointer, and that the message of each error states the limits.
 fn assert_limits(response: &whippet::testing::TestResponse, pointers: &[&str]) {
     let errors = response.assert_problem(422, "validation").json()["errors"].clone();
     let errors: Vec<_> = errors.as_array().unwrap().iter().collect();

@@ -112,7 +112,7 @@ async fn the_lease_of_a_task_depends_on_its_own_time_limit() {
         _ = app.run_tasks() => panic!("the task does not hang"),
         () = started.notified() => {}
     }
-    // 1 s for the attempt and 15 s to record its outcome.
+    // The lease lasts 1 s for the attempt and 15 s to record the outcome.
     assert_eq!(app.advance(Duration::from_millis(15_999)).await.ran, 0);
     assert_eq!(app.advance("1ms").await.ran, 1);
 }
@@ -134,20 +134,20 @@ async fn a_task_that_traps_kills_the_tasks_beside_it_once_and_then_only_itself()
     for id in ["b", "c", "d"] {
         insert(&db, id, 0).await;
     }
-    // The four tasks were claimed together, and their instance trapped.
+    // Simulates an instance that has claimed the four tasks together and has trapped.
     app.sql("update tasks set attempt = 1, lease = 'x'").await;
     for _ in 0..20 {
         app.jump("45s");
         tokio::select! {
             _ = app.service().run_due_tasks_within(isolating(4)) => {}
-            // The instance traps again, so its run is dropped.
+            // The task `trap` has started. The run is dropped, as if the instance had trapped again.
             () = started.notified() => {}
         }
     }
     let crashes = "select count(*) from ran where task_id = 'trap'";
     assert_eq!(query(crashes).fetch_one::<i64>(&db).await, Ok(4));
-    // Each of the other tasks has made its three attempts. The first crash did not count as a failure, and the later
-    // crashes did not interrupt these tasks.
+    // Each of the three other tasks has made its three attempts. The first trap interrupted these tasks, but did not
+    // count as a failure. The later traps did not interrupt them.
     let others = "select count(*) from ran where task_id <> 'trap'";
     assert_eq!(query(others).fetch_one::<i64>(&db).await, Ok(9));
     let errors = "select last_error from tasks where id = 'trap' and state = 'dead'";

@@ -144,9 +144,9 @@ struct Parcel {
     to: Address,
     notes: Vec<String>,
     is_gift: Option<bool>,
-    // The search for invalid fields replaces each invalid value with a placeholder. A pair has no placeholder, so the
-    // search ends when `size` is missing. `size` is the last field, so that the search finds all other missing fields
-    // first.
+    // The search for invalid fields replaces each invalid value with a placeholder. There is no placeholder for a pair,
+    // so the search ends at a missing `size`. `size` is the last field, so that the search has found all other missing
+    // fields before.
     size: (u8, u8),
 }
 

@@ -128,8 +128,8 @@ fn app() -> App {
     App::new().routes(routes![take])
 }
 
-/// Returns a tuple for each field of [`Everything`]: the field's name, a valid value, an invalid value, the pointers
-/// and codes of the errors for the invalid value, and the field's schema.
+/// Returns one tuple for each field of [`Everything`]: the name of the field, a valid value, an invalid value, the
+/// errors that the invalid value causes (pointer and code), and the schema of the field.
 fn rules() -> Vec<(&'static str, Value, Value, &'static str, Value)> {
     vec![
         (

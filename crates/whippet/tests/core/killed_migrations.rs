@@ -7,7 +7,7 @@ use whippet::host::Database;
 use whippet::testing::{TestApp, TestAppBuilder};
 use whippet::{App, DbError, Migration, Migrations, Rows, Statement, migrations, query};
 
-/// The migrations of Relay. They change tables that have rows.
+/// The migrations of Relay.
 const RELAY: Migrations = migrations!("../../migrations");
 
 /// Migrations that rebuild a table to which another table refers, and that write many rows.
@@ -51,7 +51,7 @@ fn ended<'a, T>() -> DbFuture<'a, T> {
 }
 
 impl DyingDatabase {
-    /// Returns how many of the next `count` statements run before the process ends.
+    /// Counts the next `count` statements, and returns how many of them run before the process ends.
     fn take(&self, count: usize) -> usize {
         let left = self.left.load(Ordering::Relaxed);
         let taken = left.min(count);
@@ -153,7 +153,7 @@ async fn a_process_that_ends_at_any_statement_leaves_a_state_that_migrates_to_th
             }
             statements += 1;
         }
-        // The migrations run more statements than their files contain, because they also write to the ledgers.
+        // More statements run than the files contain, because Whippet also records each migration in the ledgers.
         let files = migrations.files().iter();
         let in_files: usize = files.map(|file| file.sql.matches(";\n").count()).sum();
         assert!(statements > in_files, "{statements} of {in_files}");

@@ -15,7 +15,7 @@ use crate::support::{budget, outbox, ran};
 /// The duration of a lease with the default timeout: 30 s for the attempt, and 15 s to record the outcome.
 const LEASE: Duration = Duration::from_secs(45);
 
-/// Returns an app with one task. Its first attempt hung and was dropped, as if the worker had died.
+/// Returns an app with one task. The first attempt of the task hung and was dropped, as if the worker had died.
 async fn abandoned() -> (TestApp, Gate) {
     let gate = Gate::default();
     let app = TestApp::new(|_| Ok(with_gate(gate.clone()))).await;
@@ -71,8 +71,8 @@ async fn an_attempt_that_ends_after_its_lease_has_expired_changes_nothing() {
     };
     let (late, ()) = tokio::join!(late, meanwhile);
     assert_eq!(late.ran, 1);
-    // The first attempt succeeded, but after its lease had expired. So its success is not recorded: the row of the task
-    // still exists.
+    // The first attempt succeeded only after its lease had expired. So its success is not recorded, and the row of the
+    // task still exists.
     let error = Some("on purpose".to_owned());
     assert_eq!(outbox(&db).await, [("dead".to_owned(), 2, error)]);
 }

@@ -1,4 +1,5 @@
-//! `RateLimited` and `Idempotent`. These arguments limit an operation for each caller.
+//! The arguments `RateLimited` and `Idempotent`. An operation with these arguments limits the requests of each caller,
+//! and runs once for each idempotency key of a caller.
 
 use std::time::Duration;
 
@@ -65,7 +66,7 @@ impl RateLimitPolicy for Orders {
     }
 }
 
-/// A policy whose limiter fails.
+/// A policy whose function `take` always fails.
 struct Broken;
 
 impl RateLimitPolicy for Broken {
@@ -85,7 +86,7 @@ async fn list_orders(_: RateLimited<Orders>, tenant: Tenant) -> String {
     tenant.id
 }
 
-/// A dependency that has the limit as an argument.
+/// A dependency whose function takes the rate limit as an argument.
 #[derive(Clone)]
 struct Limited;
 
@@ -226,7 +227,7 @@ async fn a_request_that_cannot_be_counted_is_allowed() {
     assert!(lines.any(|line| line.contains("the limiter is broken")));
 }
 
-/// The code that enforces an operation's limits does not run for a plain route, which has no operation.
+/// Whippet enforces limits only for operations, and a plain route is not an operation.
 #[whippet::test]
 async fn a_limit_in_a_plain_route_is_an_error() {
     let app = start().await;

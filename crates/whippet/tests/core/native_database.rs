@@ -15,7 +15,7 @@ use whippet::{App, Db, DbError, Service, query};
 
 use crate::native_host::native;
 
-/// A test waits at most this long for an event.
+/// The maximum time that a test waits for something to happen.
 const SOON: Duration = Duration::from_secs(30);
 
 /// A read that never ends.

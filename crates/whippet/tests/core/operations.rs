@@ -14,7 +14,7 @@ use whippet::{
     routes,
 };
 
-/// An extractor that reads headers without describing them.
+/// An extractor that reads headers without describing them in the OpenAPI document.
 struct Agent(String);
 
 impl FromRequestParts<Context> for Agent {

@@ -54,9 +54,9 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app)).await
 }
 
-/// Reads all pages, starting at `cursor`. If `cursor` is empty, starts at the first page. `direction` is `next` or
-/// `previous`. It is the field that contains the cursor for the following request. Returns two values: the items of
-/// each page, and the last page.
+/// Reads pages until there are no more. The first request has the cursor `cursor`, or no cursor if `cursor` is empty.
+/// Each further request has the cursor from the field `direction` (`next` or `previous`) of the page before. Returns
+/// two values: the items of each page, and the last page.
 async fn walk(
     app: &TestApp,
     query: &str,

@@ -1,4 +1,4 @@
-//! An app starts only if each operation's arguments can read the parameters of the operation's path.
+//! An app does not start if the argument `Path` of an operation does not fit the parameters in the operation's path.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,8 @@ async fn shop(_: Path<Book>) -> Shop {
 #[get("/none")]
 async fn single_without_parameters(_: Path<u32>) {}
 
-// The attribute of an operation checks tuples and types from `std`. It cannot see through these aliases.
+// An attribute such as `#[get]` checks tuples and types from `std` at compile time. It cannot resolve these aliases, so
+// the app checks their types when it starts.
 type Text = String;
 type Pair = (u32, u32);
 

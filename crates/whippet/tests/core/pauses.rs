@@ -61,7 +61,7 @@ async fn tasks_of_a_paused_queue_start_after_it_is_resumed() {
     app.advance("1h").await;
     assert_eq!(notes(&db).await, ["other"]);
     assert_eq!(tasks.resume("mail").execute(&db).await.unwrap(), 1);
-    // The query wakes the runner.
+    // Resuming the queue wakes the runner.
     app.advance("1s").await;
     assert_eq!(notes(&db).await, ["other", "mail"]);
     assert_eq!(tasks.resume("mail").execute(&db).await.unwrap(), 0);

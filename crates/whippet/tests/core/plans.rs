@@ -54,15 +54,15 @@ async fn every_statement_of_a_run_uses_an_index_of_the_outbox() {
     for statement in statements {
         let sql = statement.sql.clone();
         for step in plan(&app, statement).await {
-            // The index `tasks_leased` contains only running tasks.
+            // A scan of the index `tasks_leased` is cheap, because this index contains only running tasks.
             let scans = step.starts_with("SCAN tasks") && !step.ends_with("tasks_leased");
             assert!(!scans, "{step}: {sql}");
         }
     }
 }
 
-/// Prints how long a claim takes in an outbox with 10³ to 10⁶ ready tasks. The tasks have one key, a thousand keys, or
-/// a different key each.
+/// Prints how long a claim takes in an outbox with 10³ to 10⁶ ready tasks. The tasks of an outbox have one common key,
+/// a thousand keys, or a key each.
 #[cfg(not(target_arch = "wasm32"))]
 #[test]
 #[ignore = "a measurement that writes three million rows: run it with --release"]
@@ -78,8 +78,8 @@ fn the_cost_of_a_claim_is_flat() {
     }
 }
 
-/// Fills an outbox with `count` ready tasks. The SQL expression `keys` returns their concurrency keys. Then runs 320 of
-/// the tasks. Returns the average time for one task.
+/// Fills an outbox with `count` ready tasks. The SQL expression `keys` computes the concurrency key of a task. Then
+/// runs 320 of the tasks, and returns the average time for one task.
 #[cfg(not(target_arch = "wasm32"))]
 async fn time_of_a_task(keys: &str, count: u32) -> std::time::Duration {
     let app = TestApp::new(|_| Ok(with_gate(Gate::default()))).await;

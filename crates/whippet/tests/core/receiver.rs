@@ -10,7 +10,7 @@ pub(crate) fn server(response: impl Into<Vec<u8>>) -> (String, Receiver<String>)
     start(response.into(), true)
 }
 
-/// Does the same as [`server`], but closes each connection after `response`.
+/// Starts a server like [`server`], but this server closes each connection after it has sent `response`.
 pub(crate) fn closing_server(response: impl Into<Vec<u8>>) -> (String, Receiver<String>) {
     start(response.into(), false)
 }

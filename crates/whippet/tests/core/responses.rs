@@ -48,7 +48,7 @@ fn a_202_response_has_json_and_a_204_response_has_no_body() {
 
 #[whippet::test]
 fn a_value_that_cannot_be_serialized_to_json_returns_500() {
-    // The keys of a JSON object must be strings.
+    // JSON cannot represent this map, because the keys of a JSON object must be strings.
     assert_eq!(
         respond(|| Accepted(BTreeMap::from([((1, 2), 3)]))).status,
         500

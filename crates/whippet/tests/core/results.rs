@@ -100,7 +100,7 @@ async fn a_result_is_written_only_by_the_attempt_that_ends_the_task() {
     let (app, tasks) = start().await;
     let text = "late".to_owned();
     let id = tasks.send(&Measure { text }).await.unwrap();
-    // While the attempt runs, another process takes over its lease.
+    // The trigger acts like another process that takes over the lease while the attempt runs.
     app.sql("create trigger taken after update of lease on tasks when new.lease is not null and new.lease <> 'other' \
              begin update tasks set lease = 'other' where id = new.id; end").await;
     app.run_tasks().await;

@@ -51,7 +51,7 @@ async fn tasks_are_claimed_when_half_the_slots_are_free() {
     }
     let drained = app.service().run_due_tasks_within(budget(8, 1000)).await;
     assert_eq!(drained.ran, 16);
-    // There are four claims. They return eight tasks, four tasks, four tasks and no task.
+    // Of the four claims, the first returns eight tasks, the second and third four tasks each, and the last none.
     assert_eq!(claims(&app), 4);
 }
 

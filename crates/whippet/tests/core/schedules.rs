@@ -72,7 +72,7 @@ async fn report(report: Report, db: Db) -> Result<(), TaskError> {
     record(&db, "report", report.until).await
 }
 
-/// A later version of the task `report`. Its attributes are in the opposite order.
+/// A later version of the task `report`, with the attributes `#[task]` and `#[cron]` in the opposite order.
 mod later {
     use super::*;
 
@@ -181,7 +181,7 @@ async fn several_processes_with_skewed_clocks_enqueue_one_task_for_each_tick() {
     ahead.jump("2m");
     first.jump("1m");
     for step in 0..180 {
-        // A process that restarts knows nothing about the ticks.
+        // A restarted process does not remember which ticks it has already handled.
         if step % 7 == 0 {
             let restarted = beside(&first, tasks![every_five, hourly]).await;
             restarted.run_tasks().await;

@@ -215,7 +215,7 @@ async fn an_operation_runs_only_for_callers_with_its_scopes() {
     );
 }
 
-/// A layer of the app resolves the caller. At that time, the operation and the required scopes are not known yet.
+/// When a layer resolves the caller, the operation and the scopes that it requires are not known yet.
 #[whippet::test]
 async fn a_layer_that_resolves_the_caller_does_not_bypass_the_scopes() {
     const MIGRATIONS: Migrations = Migrations::new(&[Migration {

@@ -188,7 +188,7 @@ mod manifests {
             [
                 "key is a secret: add `secret = true`",
                 "[variables] does not declare name",
-                "no component gets name: add `name = \"{{ name }}\"` to its variables",
+                "no component has the variable name: add `name = \"{{ name }}\"` to the variables of a component",
                 "nothing reads other: remove it, or add it to the settings",
                 "the variable SIZE is \"x\": invalid digit found in string",
             ]

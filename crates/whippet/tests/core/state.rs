@@ -109,8 +109,8 @@ async fn words(words: State<Words>) -> String {
     words.0.join(" ")
 }
 
-/// Returns an app and a counter. It takes 10 ms to create the app's state. The counter is the number of times that the
-/// state was created.
+/// Returns an app whose state takes 10 ms to create, and a counter. The counter is the number of times that the state
+/// was created.
 fn lazy() -> (App, Arc<AtomicU32>) {
     let created = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&created);

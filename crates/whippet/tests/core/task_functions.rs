@@ -151,7 +151,7 @@ async fn a_task_function_can_be_called() {
     assert_eq!(pending(&[sleep(Sleep)]), 1);
 }
 
-/// Returns the number of calls that have not started yet.
+/// Takes the futures of calls, which have not started yet, and returns how many there are.
 fn pending(calls: &[impl Future<Output = Result<(), TaskError>>]) -> usize {
     calls.len()
 }

@@ -45,8 +45,8 @@ async fn note(context: &Context, next: &Next, text: &str) -> Result<(), TaskErro
     Ok(())
 }
 
-/// Records the name and the data of a task before an attempt. Also records the outcome of the attempt, in the
-/// transaction that ends the attempt.
+/// Middleware that records the name and the data of a task before an attempt. In the transaction that ends the attempt,
+/// it also records the outcome.
 async fn record(context: Context, next: Next) -> Result<Done, TaskError> {
     let before = format!("{} {} starts", next.name(), next.args());
     note(&context, &next, &before).await?;

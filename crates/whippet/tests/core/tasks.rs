@@ -1,4 +1,4 @@
-//! The outbox: tasks are enqueued, attempted, and end with an outcome.
+//! The outbox: how a task is enqueued, runs and ends.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -33,7 +33,7 @@ async fn say(task: Say, attempt: Attempt, db: Db) -> Result<(), TaskError> {
     }
 }
 
-/// Enqueues a task `Say`. Its word is the body of the request.
+/// Enqueues a task `Say` with the body of the request as its word.
 async fn enqueue(tasks: Tasks, word: String) -> Result<(), Problem> {
     tasks.send(&Say { word }).await?;
     Ok(())

@@ -76,7 +76,7 @@ async fn app() -> TestApp {
     TestApp::new(|_| Ok(app)).await
 }
 
-/// Orders, and the JSON pointers and codes of the errors in each order.
+/// An order on each line. After `=>`, the line has the JSON pointers and codes of the errors in this order.
 const ORDERS: &str = r#"
 {"customerName": "abc", "eMail": "a@b.example"} =>
 {"customerName": "äöü"} =>

@@ -1,4 +1,4 @@
-//! Bad input. The response to every request is a 400 with a clear error, and it comes quickly.
+//! Bad input. The response to a bad request is a 400 with a clear error, and it comes quickly.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -19,14 +19,14 @@ fn repeated(count: usize, piece: impl Fn(usize) -> String) -> String {
     })
 }
 
-/// Returns a function that returns the time since this call.
+/// Starts to measure time. Returns a function that returns the time since the start.
 #[cfg(not(target_arch = "wasm32"))]
 fn stopwatch() -> impl Fn() -> Duration {
     let started = std::time::Instant::now();
     move || started.elapsed()
 }
 
-/// Returns a function that returns zero, because the standard library has no clock in a browser.
+/// Measures nothing, because the standard library has no clock in a browser. The returned function returns zero.
 #[cfg(target_arch = "wasm32")]
 fn stopwatch() -> impl Fn() -> Duration {
     || Duration::ZERO
@@ -48,8 +48,7 @@ async fn reject(app: &TestApp, what: &str, body: String) {
     );
 }
 
-/// These limits allow every document in these tests. So every document reaches the parser and the check of its
-/// fragments.
+/// Limits without a maximum for tokens or bytes. So every document reaches the parser and the check of its fragments.
 const NO_TOKEN_LIMIT: Limits = Limits {
     bytes: usize::MAX,
     tokens: usize::MAX,
@@ -161,7 +160,7 @@ async fn huge_documents_are_rejected() {
     ] {
         let app = start(limits, 1).await;
         for (what, document) in &documents {
-            // Without a limit on tokens, the parser reads the whole document.
+            // Without a limit on tokens, the parser reads the whole document, so the response may take longer.
             let is_limited = limits.tokens < usize::MAX;
             let patience = if is_limited { PATIENCE } else { PATIENCE * 60 };
             let body = json!({"query": document}).to_string();
@@ -179,8 +178,8 @@ fn is_left_to_the_validator(what: &str) -> bool {
         || what.contains("variables")
 }
 
-/// Asserts that a document is rejected with a 400 within `patience`. The media type of the request allows a 400 for
-/// every invalid document.
+/// Asserts that a document is rejected with a 400 within `patience`. The request accepts
+/// `application/graphql-response+json`, because other media types do not allow a 400 for every invalid document.
 async fn reject_any(app: &TestApp, what: &str, body: String, patience: Duration) {
     let elapsed = stopwatch();
     let request = app

@@ -46,7 +46,7 @@ impl Query {
     }
 }
 
-/// The same list in REST.
+/// The list of the connection `notes`, as a REST operation.
 #[get("/notes")]
 async fn list_notes(
     db: Db,

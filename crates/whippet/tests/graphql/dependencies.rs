@@ -16,8 +16,8 @@ async fn a_dependency_is_resolved_once_in_a_request() {
     assert_eq!(body["data"]["authors"][2]["books"][0]["sales"], 7);
     let statements = app.statements().split_off(before);
     let lookups = statements.iter().filter(|one| one.sql.contains("token-"));
-    // Fields without scopes share one lookup. Fields that need a scope share a second lookup. In REST, the layers and
-    // the operation also have one lookup each.
+    // The caller is looked up twice: once for all fields without scopes, and once for all fields with scopes. In REST,
+    // there are also two lookups: one for the layers, and one for the operation.
     assert_eq!(lookups.count(), 2, "{statements:?}");
 }
 

@@ -201,7 +201,7 @@ async fn a_batch_is_executed_only_if_it_is_enabled() {
     assert_eq!(body[0], json!({"data": {"hello": "hello world"}}));
     assert!(body[1].get("data").is_none() && body[2].get("data").is_none());
 
-    // The operations of a batch share loads.
+    // The operations of a batch load their rows together, with one statement.
     let before = app.statements().len();
     let batch = [
         query("{ author(id: 1) { name } }"),

@@ -48,7 +48,7 @@ async fn each_limit_rejects_the_operation_that_exceeds_it() {
         (
             fragments.to_owned(),
             fragments.replace("{ hello }", "{ ... { ... { ... { hello } } } }"),
-            "the operation has more than 6 nested fields and fragments",
+            "the operation has more than 6 levels of nested fields and fragments",
         ),
         (
             format!("{{ {}}}", "hello ".repeat(58))
@@ -108,7 +108,7 @@ async fn reading_the_schema_is_exempt_from_depth_and_complexity() {
     };
     let app = start(strict, 1).await;
     ask(&app, INTROSPECTION_QUERY).await.assert_status(200);
-    // An operation that also reads data is not exempt.
+    // Introspection is exempt from the limits, but not in an operation that also reads data.
     let mixed = "{ __schema { types { fields { name } } } hello }";
     ask(&app, mixed).await.assert_status(400);
     let hidden =

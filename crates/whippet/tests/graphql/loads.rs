@@ -38,7 +38,7 @@ async fn the_keys_of_all_fields_and_levels_are_collected() {
         body["data"]["authors"][41]["books"][0]["author"]["name"],
         "author 42"
     );
-    // The fields are at the same level, but in different places.
+    // The fields `books` are in different places, but at the same level, so they share a batch.
     let query = "{ a: author(id: 1) { name } b: author(id: 2) { books { id } } c: author(id: 1) { books { title } } }";
     let (count, body) = statements(&app, query).await;
     assert_eq!(count, 2);

@@ -78,7 +78,7 @@ fn file<'a>(request: TestRequest<'a>, name: &str) -> TestRequest<'a> {
     request.file(name, "a", "text/plain", "tea")
 }
 
-/// The operation that describes the file in its variable `f`.
+/// Returns an operation that describes the file in the variable `f`.
 fn describe_file() -> Value {
     let query = "mutation ($f: Upload!) { describe(file: $f) }";
     json!({"query": query, "variables": {"f": null}})
@@ -141,11 +141,11 @@ async fn an_invalid_form_is_a_400_that_states_the_error() {
     for (request, error) in [
         (
             file(form(app, &operation, &map), "1"),
-            "does not have the file `1`",
+            "does not name the file `1`",
         ),
         (
             file(file(form(app, &operation, &map), "0"), "0"),
-            "or has it twice",
+            "or the form has this file twice",
         ),
         (form(app, &operation, &map), "the form has no file `0`"),
         (

@@ -1,4 +1,4 @@
-//! An app that verifies tokens, and the tokens for it.
+//! An app that verifies tokens, and functions that create tokens for this app.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! Log fields that are bound to a request. If several fields have the same name, one of them takes precedence.
+//! Log fields that are bound to a request. If several fields have the same name, the latest takes precedence.
 
 use serde_json::{Value, json};
 

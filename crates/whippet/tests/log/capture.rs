@@ -56,7 +56,8 @@ impl Log {
         }
     }
 
-    /// Runs a test with a new app, which writes its log lines to this log. The app and the log have the same variables.
+    /// Runs a test with a new app, which writes its log lines to this log. The variables of this log also configure the
+    /// app.
     pub(crate) fn run<T>(&self, test: impl AsyncFnOnce(&TestApp) -> T) -> T {
         let test = async { test(&app(self.config.clone()).await).await };
         with_default(&self.dispatch, || block_on(test))

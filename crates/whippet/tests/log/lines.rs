@@ -112,7 +112,8 @@ fn a_field_with_the_name_of_a_fixed_key_does_not_repeat_the_key() {
         (&line["level"], &line["message"], &line["request_id"]),
         (&json!("info"), &json!("hello"), &json!("r"))
     );
-    // A field that was added later overrides the route and the method.
+    // The event sets `route`, and the span sets `method`. These later fields override the route and the method of the
+    // request.
     assert_eq!(
         (&line["route"], &line["method"], &line["field.message"]),
         (&json!("event"), &json!("span"), &json!("of the span"))

@@ -96,7 +96,7 @@ fn a_caller_cannot_choose_whether_its_requests_are_logged() {
             }
             logged
         });
-        // 50 traces are expected. The range allows six standard deviations more or less.
+        // The expected number of traces is 50. The range allows a difference of six standard deviations.
         assert!((20..=80).contains(&logged), "{logged} of 100 with {parent}");
     }
 }
@@ -109,7 +109,7 @@ fn the_share_of_logged_requests_is_the_configured_sample_rate() {
             app.get("/status/200").await;
         }
     });
-    // 100 requests are expected. The range allows nine standard deviations more or less.
+    // The expected number of requests is 100. The range allows a difference of nine standard deviations.
     let count = messages(&log).len();
     assert!((22..=178).contains(&count), "{count}");
 }

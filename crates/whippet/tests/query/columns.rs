@@ -77,7 +77,9 @@ fn a_table_may_have_gained_columns_since_the_query_was_compiled() {
         );
         let error = all.fetch_all(&db).await.expect_err("no email");
         assert!(
-            error.to_string().contains("returned no column email"),
+            error
+                .to_string()
+                .contains("did not return the column email"),
             "{error}"
         );
     });
@@ -245,8 +247,8 @@ fn maps_are_json() {
 fn numbers_are_read_as_on_d1() {
     block_on(async {
         let (_app, db) = database().await;
-        // D1 returns `2.0` as the integer `2`. So an integer can be read as a float, and a float without a fraction can
-        // be read as an integer.
+        // D1 returns `2.0` as the integer `2`. So Whippet reads an integer as a float, and a float without a fraction
+        // as an integer, if the field has this type.
         let whole = query_as!(
             migrations = "tests/query/migrations",
             (Option<i64>, f64),

@@ -48,7 +48,7 @@ pub(crate) enum Role {
     ChiefEditor,
 }
 
-/// The fields of the key are in another order than the key columns of the table.
+/// In this struct, the fields of the key have another order than the key columns have in the table.
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 #[record(table = "members", migrations = "tests/record/migrations")]
 pub(crate) struct Member {

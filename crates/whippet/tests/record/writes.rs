@@ -82,7 +82,8 @@ fn upsert_inserts_or_replaces() {
         };
         let second = other.upsert().fetch_one(&db).await.expect("a note");
         assert_eq!((second.version, second.title.as_str()), (2, "Tea"));
-        // The database keeps the time of an existing entry, and sets the time of a new entry.
+        // The database sets the time of an entry when the entry is inserted, and an upsert of an existing entry keeps
+        // this time.
         let entry = Entry {
             id: 5,
             text: "a".to_owned(),
@@ -97,7 +98,7 @@ fn upsert_inserts_or_replaces() {
             assert_eq!((stored.id, stored.text.as_str()), (5, text));
             assert_eq!(stored.at, Timestamp::from_millis(7));
         }
-        // A record can have only a key. Then its upsert succeeds, whether or not the record exists.
+        // The upsert of a record that has only a key succeeds, whether or not the record exists.
         let mark = Mark { code: vec![0, 255] };
         for _ in 0..2 {
             assert_eq!(mark.upsert().fetch_one(&db).await, Ok(mark.clone()));

@@ -14,12 +14,13 @@ use crate::support::sign_up;
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Wraps a database. Just before a certain statement runs, another request changes note 1.
+/// Wraps a database. Runs `write` before each statement that starts with `before`, as if another request had changed
+/// note 1 just before this statement.
 struct Race {
     database: Arc<dyn Database>,
-    /// The start of the SQL of this statement.
+    /// `write` runs before each statement whose SQL starts with this text.
     before: &'static str,
-    /// The SQL of the other request.
+    /// The SQL statement of the other request.
     write: &'static str,
 }
 

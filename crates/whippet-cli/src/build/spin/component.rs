@@ -8,8 +8,8 @@ use super::strip::strip;
 /// The name of the HTTP handler interface, without its version.
 const HANDLER: &str = "wasi:http/handler@";
 
-/// Returns whether `module` exports an HTTP handler. Reads this from the custom sections that the module's bindings
-/// have written.
+/// Returns whether `module` exports an HTTP handler. Looks for the handler in the custom sections that describe the
+/// interfaces of the module.
 ///
 /// # Errors
 ///

@@ -10,7 +10,7 @@ use super::model::Setting;
 #[derive(Default)]
 pub(super) struct RecordSettings {
     pub(super) table: Option<String>,
-    /// The fields of each index, and whether it is unique.
+    /// The fields of each index, and whether the index is unique.
     pub(super) indexes: Vec<(Vec<String>, bool)>,
     /// The folder of the migrations, if the record names one.
     pub(super) migrations: Option<String>,
@@ -29,7 +29,7 @@ pub(super) struct FieldSettings {
     pub(super) column: Option<String>,
     pub(super) sql: Option<String>,
     pub(super) on_delete: Option<String>,
-    /// The name of the parent's type.
+    /// The name of the parent: the record type to which a foreign key refers.
     pub(super) parent: Option<String>,
 }
 
@@ -86,7 +86,7 @@ pub(super) fn field_settings(attributes: &[Attribute]) -> Result<FieldSettings> 
     Ok(settings)
 }
 
-/// Returns whether the attribute `name` has a setting without a value.
+/// Returns whether an attribute with this name has this setting.
 pub(super) fn has_setting(attributes: &[Attribute], name: &str, setting: &str) -> bool {
     let mut has_setting = false;
     for attribute in attributes
@@ -97,7 +97,7 @@ pub(super) fn has_setting(attributes: &[Attribute], name: &str, setting: &str) -
             has_setting |= meta.path.is_ident(setting);
             skip(&meta)
         });
-        // An attribute that cannot be parsed does not compile, so this function ignores the error.
+        // The compiler rejects an attribute that cannot be parsed, so this function ignores the error.
         read.ok();
     }
     has_setting

@@ -11,12 +11,12 @@ use super::model::{Field, Parent, Setting};
 use super::rebuild::Copied;
 use super::statements::{column_sql, default_sql, is_text, name, references, zero};
 
-/// The changes that a comparison of a record with its table has found.
+/// The changes that make a table match its record.
 pub(super) struct Changes {
     pub(super) definition: Definition,
-    /// The columns that a rebuild fills.
+    /// The columns to fill if the table is rebuilt, with their values.
     pub(super) copied: Vec<Copied>,
-    /// The names and the texts of the new columns. The text is `None` if `alter table` cannot add the column.
+    /// The name and the SQL text of each new column. The text is `None` if `alter table` cannot add the column.
     pub(super) added: Vec<(String, Option<String>)>,
 }
 
@@ -48,7 +48,7 @@ impl Changes {
         Ok(())
     }
 
-    /// If the column differs from its field, edits the text of the column.
+    /// If the column differs from its field, edits the SQL text of the column.
     pub(super) fn change(
         &mut self,
         field: &Field,
@@ -147,7 +147,7 @@ impl Changes {
         let text = self.definition.column(&column.name).unwrap_or_default();
         let text = with_reference(text, parent).with_context(|| {
             format!(
-                "the foreign key of the column `{}` differs from the record, and `diff` cannot change it because it is a constraint of the table: write this migration by hand",
+                "the record changes the foreign key of the column `{}`, but `diff` cannot change a foreign key that is a constraint of the table: write this migration by hand",
                 column.name
             )
         })?;
@@ -161,7 +161,7 @@ impl Changes {
 }
 
 fn missing(column: &str, value: &str) -> String {
-    format!("-- Check the value that {column} gets in rows without a value: {value}\n")
+    format!("-- Check the value of {column} for rows that have no value: {value}\n")
 }
 
 /// Returns whether SQLite accepts the default for a new column in a table that has rows. The default must be a literal
@@ -181,9 +181,9 @@ fn unparenthesized(sql: &str) -> &str {
     inner.unwrap_or(sql).trim()
 }
 
-/// Returns the SQL type of the values in a column with this declared type, by SQLite's rules for type affinity
-/// ("Datatypes", section 3.1). Returns `None` for any other type, such as `decimal` or `any`, because such a column
-/// stores every value.
+/// Returns the SQL type of the values that a column with this declared type stores, by SQLite's rules for type affinity
+/// ("Datatypes", section 3.1). Returns `None` for declared types such as `decimal` or `any`, because such a column
+/// stores values of any type.
 fn stored(declared: &str) -> Option<&'static str> {
     let has = |parts: &[&str]| parts.iter().any(|part| declared.contains(part));
     if has(&["int", "bool"]) {

@@ -1,11 +1,11 @@
-//! The text of a column in a `create table` statement, and functions that change one part of it and keep the rest.
+//! Changes the text of a column in a `create table` statement: each function changes one part, and keeps the rest.
 
 use whippet_migrations::{Kind, Token, tokens};
 
 use super::model::Parent;
 use super::statements::references;
 
-/// Each constraint of a column begins with one of these words. The type of the column ends before the first of them.
+/// Each constraint of a column begins with one of these words. The type of the column ends before the first constraint.
 const COLUMN_CONSTRAINTS: [&str; 11] = [
     "constraint",
     "primary",
@@ -25,7 +25,8 @@ pub(super) fn words(item: &str) -> impl Iterator<Item = Token<'_>> {
     tokens(item).filter(|token| token.kind != Kind::Comment)
 }
 
-/// Moves a comment at the end of an item to the start of the item, so that text can be added to the end.
+/// Moves a comment from the end of an item (a column or a constraint) to its start, so that text can be added to the
+/// end.
 pub(super) fn item(text: &str) -> String {
     let text = text.trim();
     let last = tokens(text)
@@ -167,8 +168,8 @@ pub(super) fn with_expression(item: &str, expression: &str) -> String {
     }
 }
 
-/// Removes a sequence of words that is not in parentheses. Also removes the text after it, up to the position that
-/// `last` returns.
+/// Removes the words in `sequence` where they are not in parentheses. Also removes the text that follows these words,
+/// up to the position that `last` returns.
 fn without(item: &str, sequence: &[&str], last: fn(&[Token<'_>], usize) -> usize) -> String {
     let all = outer(item);
     let is_sequence = |tokens: &[Token<'_>]| {
@@ -182,7 +183,8 @@ fn without(item: &str, sequence: &[&str], last: fn(&[Token<'_>], usize) -> usize
     join(&item[..all[at].at], &item[end(&all[last - 1])..])
 }
 
-/// Returns the position after a default: a literal, a signed number, or an expression in parentheses.
+/// Returns the position after the value of a default. The value is a literal, a signed number, or an expression in
+/// parentheses.
 fn value_end(all: &[Token<'_>], start: usize) -> usize {
     let mut at = start;
     while all

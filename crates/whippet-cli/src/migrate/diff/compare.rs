@@ -12,8 +12,8 @@ use super::order::tables;
 use super::rebuild::{Copied, Rebuild, users_of_column};
 use super::statements::{create_table, name};
 
-/// Returns the statements of a migration that makes the database match the records. Applies the statements to
-/// `connection`.
+/// Drafts the statements that make the database match the records. Applies the statements to `connection`, and returns
+/// them.
 ///
 /// # Errors
 ///
@@ -80,7 +80,7 @@ fn changes(connection: &Connection, record: &Record, columns: &[Column]) -> Resu
         mut copied,
         added,
     } = changes;
-    // `alter table … add column` adds a column without a rebuild.
+    // If `alter table … add column` can make all changes, the table is not rebuilt.
     let mut with_added = definition;
     let addable: Option<Vec<String>> = added.into_iter().map(|(_, text)| text).collect();
     if let Some(added) = addable {
@@ -111,7 +111,7 @@ fn has_field(record: &Record, column: &Column) -> bool {
     fields.any(|field| field.column.eq_ignore_ascii_case(&column.name))
 }
 
-/// Returns whether every insert must set the column although the record has no field for it.
+/// Returns whether the column must be dropped: the record has no field for it, but every insert would have to set it.
 fn is_unused(record: &Record, column: &Column) -> bool {
     !has_field(record, column)
         && column.is_not_null
@@ -120,7 +120,7 @@ fn is_unused(record: &Record, column: &Column) -> bool {
         && !column.is_generated
 }
 
-/// The draft drops `column`. Returns the SQL comment that says so.
+/// Returns the SQL comment which announces that the draft drops `column`.
 ///
 /// # Errors
 ///
@@ -142,11 +142,15 @@ fn dropped(
         )
     });
     let rename = rename.map_or_else(String::new, |sql| {
-        format!("If the column was renamed, replace this rebuild with: {sql}")
+        let write = match users.is_empty() {
+            true => "replace this rebuild with",
+            false => "write",
+        };
+        format!("If the column was renamed, {write}: {sql}")
     });
     ensure!(
         users.is_empty(),
-        "the record has no field for the column `{table}.{old}`, which is `not null`, and the column cannot be dropped because of the {}. Write this migration by hand. {rename}",
+        "the record has no field for the column `{table}.{old}`, which is `not null`, but `diff` cannot drop the column because it is used by the {}. Write this migration by hand. {rename}",
         users.join(", the ")
     );
     Ok(
@@ -157,8 +161,8 @@ fn dropped(
     )
 }
 
-/// Checks that the record and the table have the same primary key. As in the derive macro, any key of the table is
-/// accepted if the record does not have the setting `key`.
+/// Checks that the record and the table have the same primary key. If no field has the setting `key`, accepts any key
+/// of the table, as the derive macro does.
 fn check_key(record: &Record, columns: &[Column]) -> Result<()> {
     let mut key: Vec<&Column> = columns.iter().filter(|column| column.key > 0).collect();
     key.sort_by_key(|column| column.key);
@@ -172,7 +176,7 @@ fn check_key(record: &Record, columns: &[Column]) -> Result<()> {
     if !is_same || !has_fields {
         let names: Vec<&str> = key.iter().map(|column| column.name.as_str()).collect();
         bail!(
-            "the primary key of the table `{}` is {}, and `diff` cannot change a primary key: write this migration by hand",
+            "the record changes the primary key of the table `{}`, which is {}, but `diff` cannot change a primary key: write this migration by hand",
             record.table,
             names.join(", ")
         );

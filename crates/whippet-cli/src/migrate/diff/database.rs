@@ -22,12 +22,12 @@ pub(super) struct Column {
 pub(super) struct Object {
     pub(super) kind: String,
     pub(super) name: String,
-    /// The table of an index or a trigger; the name of a view.
+    /// The table of the index or trigger. For a view, the view's own name.
     pub(super) table: String,
     pub(super) sql: String,
 }
 
-/// Returns the columns of a table, or `None` if it does not exist.
+/// Returns the columns of a table, or `None` if the table does not exist.
 pub(super) fn columns(connection: &Connection, table: &str) -> Result<Option<Vec<Column>>> {
     let sql = "select name, lower(type), \"notnull\", dflt_value, pk, hidden from pragma_table_xinfo(?1) order by cid";
     let mut statement = connection.prepare(sql)?;
@@ -98,14 +98,14 @@ pub(super) fn has_object(connection: &Connection, name: &str) -> Result<bool> {
 pub(super) struct ForeignKey {
     pub(super) column: String,
     parent: String,
-    /// The column of the parent. `None` means its primary key.
+    /// The column of the parent. `None` means the parent's primary key.
     target: Option<String>,
     on_delete: String,
 }
 
 impl ForeignKey {
-    /// Returns whether the foreign key refers to `parent` and also has the action of `parent`. A parent without an
-    /// action matches every action.
+    /// Returns whether the foreign key refers to `parent` and has the same action. If `parent` has no action, the
+    /// foreign key may have any action.
     pub(super) fn is(&self, parent: &Parent) -> bool {
         let target = self.target.as_ref().zip(parent.column.as_ref());
         let on_delete = parent.on_delete.as_ref();
@@ -134,8 +134,8 @@ pub(super) fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<F
     rows.collect()
 }
 
-/// Returns a name that refers to the row id in SQL. Returns `None` if the table has no row id, if a column of the key
-/// is the row id, or if every name for the row id is the name of a column.
+/// Returns a name by which SQL can refer to the row id: `rowid`, `_rowid_` or `oid`. Returns `None` if the table has no
+/// row id, if the primary key is the row id, or if the table has columns with all three names.
 pub(super) fn row_id(connection: &Connection, table: &str) -> Result<Option<&'static str>> {
     // If the primary key has no index, the key is the row id.
     let sql = "select wr or (exists (select 1 from pragma_table_info(?1) where pk > 0)
@@ -171,8 +171,8 @@ pub(super) fn objects(connection: &Connection) -> Result<Vec<Object>> {
 pub(super) struct Dependents {
     /// The tables, each after the tables that it refers to.
     pub(super) tables: Vec<String>,
-    /// Whether the table refers to one of these tables. If so, deleting rows of these tables may change rows of the
-    /// table.
+    /// Whether the table itself refers to one of `tables`. If so, deleting rows of `tables` may change rows of the
+    /// table itself.
     pub(super) is_child: bool,
     /// Whether the foreign keys have a cycle: tables that refer to each other, or a table that refers to itself.
     pub(super) is_circular: bool,
@@ -215,8 +215,8 @@ pub(super) fn dependents(connection: &Connection, table: &str) -> Result<Depende
         });
         ordered.push(all.remove(at));
     }
-    // If a table refers to itself, foreign keys must be deferred while its rows are inserted. Otherwise, a row could
-    // come before the row that it refers to.
+    // If a table refers to itself, the check of its foreign keys must be deferred, because a row may be inserted before
+    // the row that it refers to.
     is_circular |= references.iter().any(|(child, parent)| {
         same(child, parent) && (same(child, table) || ordered.iter().any(|name| same(name, child)))
     });

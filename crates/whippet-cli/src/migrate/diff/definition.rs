@@ -1,4 +1,4 @@
-//! The text of a `create table` statement, and methods that change one part of it and keep the rest.
+//! Changes the text of a `create table` statement: each method changes one part, and keeps the rest.
 
 use whippet_migrations::{Kind, tokens};
 
@@ -104,7 +104,7 @@ fn column_name(item: &str) -> Option<&str> {
     (!is_constraint).then(|| first.name())
 }
 
-/// Replaces the names after `references`.
+/// Replaces the table name `own` with `name` wherever it follows `references`.
 fn referring(item: &str, own: &str, name: &str) -> String {
     let mut text = String::new();
     let (mut copied, mut is_reference) = (0, false);

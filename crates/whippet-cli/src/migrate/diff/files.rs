@@ -10,7 +10,8 @@ use syn::{Attribute, Item, Meta, Token};
 /// The structs and enums of a file.
 pub(super) type Items = Vec<(PathBuf, Item)>;
 
-/// Returns the structs and enums of the Rust files in a folder. Omits those that are compiled only for tests.
+/// Returns the structs and enums of the Rust files in a folder. Omits structs and enums that are compiled only for
+/// tests.
 ///
 /// # Errors
 ///
@@ -57,8 +58,8 @@ fn read(folder: &Path, files: &mut Vec<(PathBuf, syn::File)>) -> Result<()> {
     Ok(())
 }
 
-/// Adds the structs and enums to `items`. If a module is compiled only for tests and has its own file, adds the path of
-/// the module to `tests`. `modules` is the folder of the modules inside this module.
+/// Adds the structs and enums of a module to `items`. If a submodule is compiled only for tests and has its own file,
+/// adds the path of the submodule to `tests`. `modules` is the folder of the submodules.
 fn add(
     of_module: Vec<Item>,
     path: &Path,
@@ -94,7 +95,7 @@ fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// Returns whether a condition is true only if `test` is true.
+/// Returns whether the condition of a `cfg` is true only if `test` is true.
 fn needs_test(condition: &Meta) -> bool {
     let Meta::List(list) = condition else {
         return condition.path().is_ident("test");

@@ -22,7 +22,7 @@ pub(super) fn missing(connection: &Connection, record: &Record) -> Result<Vec<St
         }
         created.push(index);
         let mut own = format!("{}_{}", record.table, index.columns.join("_"));
-        // There may be an index with this name on the same columns that has to become unique.
+        // The table may already have a non-unique index with this name and these columns. The new index replaces it.
         let replaced = existing.iter().find(|known| {
             known.name.eq_ignore_ascii_case(&own)
                 && !known.is_partial

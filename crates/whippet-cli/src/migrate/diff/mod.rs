@@ -54,7 +54,7 @@ pub(super) fn run(migrations: &Path, source: &Path, name: &str, output: Output) 
     let statements = compare::draft(&connection, &records)?;
     if statements.is_empty() {
         print(output, &json!({"created": null}), || {
-            "the migrations create the tables of all records\n".to_owned()
+            "nothing to draft: the migrations already create the tables of all records\n".to_owned()
         })?;
         return Ok(Outcome::Done);
     }

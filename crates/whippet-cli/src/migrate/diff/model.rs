@@ -1,4 +1,4 @@
-//! The tables as the records of a program describe them.
+//! The tables that the records of a program describe.
 
 /// A record: a struct with `#[derive(Record)]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,7 +7,7 @@ pub(super) struct Record {
     pub(super) name: String,
     pub(super) table: String,
     pub(super) fields: Vec<Field>,
-    /// Whether fields are marked as the key. Otherwise, a field `id` is the key of a new table.
+    /// Whether a field has the setting `key`. If no field has this setting, the field `id` is the key of a new table.
     pub(super) has_key: bool,
     pub(super) indexes: Vec<Index>,
 }
@@ -57,7 +57,7 @@ pub(super) struct Parent {
     pub(super) table: String,
     /// The column to which the foreign key refers. `None` means the parent's primary key.
     pub(super) column: Option<String>,
-    /// What happens when the parent is deleted, such as `cascade`.
+    /// The action when a row of the parent is deleted, such as `cascade`.
     pub(super) on_delete: Option<String>,
 }
 
@@ -76,7 +76,7 @@ impl Record {
 }
 
 impl Field {
-    /// Returns the field for a column that is added. A version column without a default gets the default 1.
+    /// Returns the field with its settings for a new column: a version column without a default gets the default 1.
     pub(super) fn as_new(&self) -> Self {
         let mut field = self.clone();
         if field.is_version && field.default.is_absent() {

@@ -8,13 +8,13 @@ use super::database::{self, Object};
 use super::definition::Definition;
 use super::statements::name;
 
-/// A column that a rebuild fills.
+/// A column of the rebuilt table, and the value that each copied row gets in this column.
 #[derive(Debug)]
 pub(super) struct Copied {
     pub(super) column: String,
     /// The SQL expression of the value, which may use the columns of the old table.
     pub(super) value: String,
-    /// Lines about values that the author of the migration has to check.
+    /// SQL comments about values that the author of the migration has to check.
     pub(super) comments: Vec<String>,
 }
 
@@ -34,18 +34,19 @@ pub(super) struct Rebuild<'a> {
     pub(super) table: &'a str,
     pub(super) definition: &'a Definition,
     pub(super) copied: &'a [Copied],
-    /// Lines before the first statement.
+    /// The SQL comments before the first statement.
     pub(super) comments: &'a str,
 }
 
 impl Rebuild<'_> {
     /// Returns the statements.
     ///
-    /// D1 always enforces foreign keys, so dropping a table deletes or changes the rows that refer to it. So the rows
-    /// of all tables that refer to the rebuilt table are copied to other tables, deleted, and copied back. If the table
-    /// itself refers to one of these tables, the deletes may change its rows, so its rows are copied too. Triggers and
-    /// views that use one of these tables are dropped first, so that no trigger runs when rows are copied. They are
-    /// created again at the end.
+    /// D1 always enforces foreign keys, so dropping a table deletes or changes the rows that refer to it. Therefore,
+    /// the statements copy the rows of all tables that refer to the rebuilt table to other tables, delete these rows,
+    /// and later copy them back. If the rebuilt table also refers to one of these tables, deleting these rows may
+    /// change rows of the rebuilt table, so its rows are copied to another table too. The statements first drop the
+    /// triggers and views that use one of these tables, so that no trigger runs when rows are copied. At the end, they
+    /// create the triggers and views again.
     pub(super) fn statements(&self, connection: &Connection) -> Result<Vec<String>> {
         let table = self.table;
         let dependents = database::dependents(connection, table)?;
@@ -125,7 +126,7 @@ impl Rebuild<'_> {
 /// A table whose rows are copied to another table during the rebuild.
 struct Kept<'t> {
     table: &'t str,
-    /// The name of the row id in this table, and the name of the column in the other table that keeps the row id.
+    /// The name of the row id in this table, and the name of the column that keeps the row id in the other table.
     row_id: Option<(&'static str, String)>,
 }
 
@@ -166,7 +167,7 @@ impl<'t> Kept<'t> {
     }
 }
 
-/// Returns the name of the row id that a new table will have.
+/// Returns the name of the row id in the table that the statement `create` creates.
 fn new_row_id(connection: &Connection, create: &str, table: &str) -> Result<Option<&'static str>> {
     connection
         .execute_batch(&format!("savepoint new_table; {create}"))
@@ -176,7 +177,8 @@ fn new_row_id(connection: &Connection, create: &str, table: &str) -> Result<Opti
     Ok(row_id?)
 }
 
-/// Returns the statements that keep the largest row id that a table with `autoincrement` has assigned.
+/// If the table has `autoincrement`, returns the statements that copy to the new table the largest row id that the old
+/// table has assigned.
 fn row_ids(connection: &Connection, table: &str) -> Result<Vec<String>> {
     let sql = database::create_table(connection, table)?.unwrap_or_default();
     if !tokens(&sql).any(|token| token.is("autoincrement")) {

@@ -23,7 +23,7 @@ struct Found {
     columns: Columns,
 }
 
-/// Returns the records in the Rust files of a folder. Omits the records of tests, and records with migrations in a
+/// Returns the records in the Rust files of a folder. Omits the records of tests, and records whose migrations are in a
 /// folder other than `migrations`.
 ///
 /// # Errors
@@ -71,7 +71,7 @@ fn root(source: &Path) -> PathBuf {
 fn is_same(a: &Path, b: &Path) -> bool {
     match (a.canonicalize(), b.canonicalize()) {
         (Ok(a), Ok(b)) => a == b,
-        // Before the first migration, the folder may not exist.
+        // The folder may not exist before the first migration, so `canonicalize` may fail.
         _ => match (std::path::absolute(a), std::path::absolute(b)) {
             (Ok(a), Ok(b)) => a == b,
             _ => false,
@@ -110,14 +110,15 @@ fn derives(attributes: &[Attribute], name: &str) -> bool {
                 .is_some_and(|last| last.ident == name);
             Ok(())
         });
-        // A derive attribute with tokens other than paths does not compile, so this function ignores the error.
+        // The compiler rejects a derive attribute that contains anything but paths, so this function ignores the error.
         read.ok();
     }
     derives
 }
 
-/// Returns the record. Returns `None` if the migrations of the record are in another folder, or if the struct has no
-/// table and so does not compile. `is_own` returns whether a folder is the folder of the migrations.
+/// Returns the record that a struct defines. Returns `None` if the migrations of the record are not in the folder of
+/// the draft, which `is_own` checks. Also returns `None` if the struct names no table, because such a struct does not
+/// compile.
 fn record(
     item: &ItemStruct,
     found: &Found,
@@ -162,7 +163,7 @@ fn record(
         };
         let (kind, nullable) = known.with_context(|| {
             format!(
-                "the SQL type of the field `{name}` is not known: add `#[record(sql = \"text\")]`"
+                "the SQL type of the field `{name}` is unknown: state the type, as in `#[record(sql = \"text\")]`"
             )
         })?;
         ensure!(
@@ -220,10 +221,12 @@ fn parent(name: &str, on_delete: Option<String>, found: &Found) -> Result<Parent
         .next()
         .with_context(|| format!("the parent `{name}` is not a record of this program"))?;
     if records.next().is_some() {
-        bail!("two records are named `{name}`");
+        bail!("two records are named `{name}`: rename one");
     }
     let table = settings(&item.attrs)?.table;
-    let table = table.with_context(|| format!("the record `{name}` has no table"))?;
+    let table = table.with_context(|| {
+        format!("the record `{name}` has no table: add `#[record(table = \"…\")]`")
+    })?;
     let mut key = Vec::new();
     for field in &item.fields {
         let settings = field_settings(&field.attrs)?;
@@ -242,7 +245,7 @@ fn parent(name: &str, on_delete: Option<String>, found: &Found) -> Result<Parent
     let column = keys.next().map(|(.., column)| column);
     ensure!(
         keys.next().is_none(),
-        "the primary key of the parent `{name}` has several columns, but a foreign key in a record has only one"
+        "the primary key of the parent `{name}` has several columns, but `parent` supports only one: write this migration by hand"
     );
     Ok(Parent {
         table,

@@ -24,7 +24,7 @@ fn is_keyword(name: &str) -> bool {
         .is_err()
 }
 
-/// Returns the value that a new column without a default gets in existing rows.
+/// Returns the value that existing rows get in a new column without a default.
 pub(super) fn zero(kind: &str) -> &'static str {
     match kind {
         "integer" => "0",
@@ -34,7 +34,7 @@ pub(super) fn zero(kind: &str) -> &'static str {
     }
 }
 
-/// Returns the expression of a default in the form that SQLite's grammar requires.
+/// Returns the default as SQLite's grammar requires it: in parentheses, unless it is a word, a number or a string.
 pub(super) fn default_sql(default: &str) -> String {
     let is_word = default
         .trim_start_matches(['-', '+'])

@@ -11,9 +11,9 @@ pub(super) type Columns = BTreeMap<String, Stored>;
 #[derive(Clone)]
 pub(super) enum Stored {
     Text,
-    /// The values are stored like values of this type.
+    /// The values are stored in the same way as values of the inner type.
     Inner(Box<Type>),
-    /// Two types of the program have the same name.
+    /// Two types of the program have the same name, so it is not known how their values are stored.
     Ambiguous,
 }
 
@@ -57,7 +57,7 @@ fn is_byte(ty: &Type) -> bool {
     matches!(ty, Type::Path(path) if path.path.is_ident("u8"))
 }
 
-/// Returns `T` of the type `name<T>`.
+/// Returns `T` if the type is `name<T>`.
 pub(super) fn argument<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     let Type::Path(path) = ty else {
         return None;

@@ -67,6 +67,6 @@ fn read(comment: &str) -> Result<Option<Comment<'_>>, &'static str> {
     match (words.next(), words.next()) {
         (Some(rule), Some(_)) => Ok(Some((rule, is_for_file))),
         (Some(_), None) => Err("the comment has no reason: write why the finding is not a problem"),
-        (None, _) => Err("the comment has no rule, such as W001"),
+        (None, _) => Err("the comment does not name a rule, such as W001"),
     }
 }

@@ -68,7 +68,7 @@ fn renamed_or_dropped(statement: &Parsed<'_>, subject: &Subject<'_>) -> Option<S
     let table = statement.name_after(&["alter", "table"])?;
     subject.before.table(table)?;
     if let Some((old, new)) = statement.renamed_table() {
-        // A rebuild renames the old table, and then creates a table with the old name.
+        // If a rebuild renames the old table and then creates a table with the old name, the old name is not gone.
         let is_gone = subject.after.table(old).is_none();
         return is_gone.then(|| {
             format!("the running program may use the table {old}, which is renamed to {new}")
@@ -88,7 +88,7 @@ fn renamed_or_dropped(statement: &Parsed<'_>, subject: &Subject<'_>) -> Option<S
     ))
 }
 
-/// If the statement is an `update` or a `delete` without a condition, returns its table.
+/// If the statement is an `update` or a `delete` without a condition, returns the table that the statement changes.
 fn rewritten<'a>(statement: &Parsed<'a>) -> Option<&'a str> {
     let is_limited = statement
         .tokens

@@ -1,7 +1,7 @@
-//! The lint of migration files. It reports what loses data, what D1 rejects, and what breaks the running program.
+//! Lints migration files: reports statements that lose data, that D1 rejects, or that break the running program.
 //!
-//! One in-memory database applies all files in their order, so the rules see the real schema before and after each
-//! file.
+//! The lint applies all files in their order to one in-memory database, so the rules see the real schema before and
+//! after each file.
 
 mod allow;
 mod change;

@@ -61,7 +61,7 @@ impl<'a> Parsed<'a> {
         self.tokens.windows(keywords.len()).any(is_match)
     }
 
-    /// Returns whether the statement contains a name.
+    /// Returns whether the statement contains the name `name`.
     pub(super) fn uses(&self, name: &str) -> bool {
         self.tokens
             .iter()
@@ -107,7 +107,7 @@ impl<'a> Parsed<'a> {
         Some((old, self.tokens.get(at + 2)?.name()))
     }
 
-    /// Returns the name after the first occurrence of a keyword.
+    /// Returns the name that follows the first occurrence of the keyword.
     pub(super) fn after(&self, keyword: &str) -> Option<&'a str> {
         let at = self.tokens.iter().position(|token| token.is(keyword))?;
         self.tokens.get(at + 1).map(Token::name)

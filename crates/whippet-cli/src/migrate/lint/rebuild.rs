@@ -17,7 +17,7 @@ pub(super) fn check(subject: &Subject<'_>, connection: &Connection) -> Reports {
             let lost: Vec<_> = lost.collect();
             if !lost.is_empty() {
                 let message = format!(
-                    "dropping {} deletes or changes rows of {}, which refer to it: copy these rows to another table first, and back at the end of the file",
+                    "dropping the table {} also deletes or changes rows of {}: copy these rows to another table first, and copy them back at the end of the file",
                     table.name,
                     lost.join(", ")
                 );
@@ -98,8 +98,10 @@ fn lost_objects(subject: &Subject<'_>) -> Reports {
     });
     lost.map(|object| {
         let message = format!(
-            "rebuilding {} loses the {} {}: create it again",
-            object.table, object.kind, object.name
+            "rebuilding the table {table} drops the {kind} {name}: create the {kind} again at the end of the file",
+            table = object.table,
+            kind = object.kind,
+            name = object.name
         );
         (
             "W002",

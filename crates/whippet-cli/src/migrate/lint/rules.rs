@@ -92,7 +92,7 @@ Add `strict` after the closing bracket.";
     "W011" Warning "A column of a primary key may be null":
 "For historical reasons SQLite allows nulls in a primary key, even in several rows, unless the table is `strict` or
 `without rowid`. Add `not null`.";
-    "W012" Error "wrangler may split the file differently":
+    "W012" Error "wrangler may split the file into other statements than SQLite":
 "Versions of wrangler split a migration file into statements by their own rules. In a trigger, write `end` as a separate
 word with white space before it, and use line feeds without carriage returns. wrangler removes the text `BEGIN
 TRANSACTION;` and `COMMIT;`, also from strings and comments.";

@@ -52,15 +52,18 @@ pub(super) fn check(subject: &Subject<'_>) -> Reports {
         if let Some(id) = alias.filter(|_| !table.has_autoincrement) {
             report(
                 "W015",
-                format!("SQLite may use a value of {}.{id} again", table.name),
+                format!(
+                    "SQLite may reuse a value of {}.{id} after its row is deleted",
+                    table.name
+                ),
             );
         }
     }
     reports
 }
 
-/// Returns whether a foreign key is indexed: its only column is the rowid, or an index begins with the columns of the
-/// key, in any order.
+/// Returns whether a foreign key is indexed: an index begins with the columns of the key, in any order, or the only
+/// column of the key is the rowid.
 fn has_index(table: &Table, key: &ForeignKey) -> bool {
     let count = key.columns.len();
     let is_covered = |columns: &[String]| key.columns.iter().all(|column| columns.contains(column));

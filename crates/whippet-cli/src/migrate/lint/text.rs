@@ -146,7 +146,7 @@ fn functions<'a>(statement: &Parsed<'a>) -> impl Iterator<Item = &'a str> {
     pairs.map(|pair| pair[0].text)
 }
 
-/// Returns why adding a column may fail on a table that has rows.
+/// If the statement adds a column and may fail on a table that has rows, returns the reason.
 fn added_column(statement: &Parsed<'_>) -> Option<&'static str> {
     statement.name_after(&["alter", "table"])?;
     if !statement.tokens.iter().any(|token| token.is("add")) {
@@ -158,7 +158,7 @@ fn added_column(statement: &Parsed<'_>) -> Option<&'static str> {
         .position(|token| token.is("default"));
     let default = at.and_then(|at| statement.tokens.get(at + 1));
     let is_null = default.is_none_or(|default| default.is("null"));
-    // A generated column has a value in every row.
+    // A generated column has a value in every row, so it needs no default.
     let is_generated = statement.has(&["as", "("]);
     if is_null && !is_generated && statement.has(&["not", "null"]) {
         return Some("a new column that is `not null` needs a default other than null");
@@ -174,7 +174,7 @@ fn added_column(statement: &Parsed<'_>) -> Option<&'static str> {
         .map(|_| "the default of a new column must be a constant without parentheses")
 }
 
-/// Returns a reason if some versions of wrangler may find the end of the statement at a wrong position.
+/// If some versions of wrangler may not recognize the end of the statement, returns the reason.
 fn split_differently(statement: &Parsed<'_>, sql: &str) -> Option<&'static str> {
     let is_trigger = ["trigger", "temp", "temporary"]
         .iter()

@@ -1,4 +1,4 @@
-//! The records of the tests of `whippet migrate diff`. The tests read this file, and do not compile it.
+//! The records in the tests of `whippet migrate diff`. The tests read this file as text, and do not compile it.
 
 use whippet::{Column, Record};
 

@@ -1,7 +1,7 @@
-//! The statements, each with the columns that the check has to find.
+//! Lists statements. With each statement, lists the columns that the checker has to find.
 //!
-//! A column is written `name kind`, with `?` if it can be null. `??` marks a column that the check reports as nullable,
-//! although the column contains no null in any database of the test.
+//! A column is written `name kind`. A `?` after the kind means that the column can be null. `??` means that the checker
+//! reports the column as nullable, although no test database returns a null.
 
 mod changes;
 mod combinations;

@@ -1,4 +1,4 @@
-//! Reads the variables that name the bucket, and signs requests to the bucket.
+//! Reads the variables `S3_…`, which name the bucket, and signs requests to the bucket.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{AppError, Config, ConfigError, Secret, Settings, Timestamp};
 
-/// The variables that must be set so that an app stores objects in a bucket.
+/// The required variables. If all of them are set, an app stores objects in a bucket.
 const REQUIRED: [&str; 4] = [
     "S3_ENDPOINT",
     "S3_BUCKET",
@@ -15,7 +15,7 @@ const REQUIRED: [&str; 4] = [
     "S3_SECRET_ACCESS_KEY",
 ];
 
-/// The values of the variables. `settings::VARIABLES` documents the variables.
+/// The values of the variables `S3_…`. `settings::VARIABLES` documents these variables.
 #[derive(Settings)]
 #[settings(prefix = "S3_")]
 struct BucketSettings {
@@ -28,7 +28,7 @@ struct BucketSettings {
     virtual_host: bool,
 }
 
-/// A bucket, and the credentials that sign its requests.
+/// A bucket, and the credentials with which requests to the bucket are signed.
 pub(crate) struct S3Bucket {
     pub(super) bucket: Bucket,
     pub(super) credentials: Credentials,
@@ -39,7 +39,7 @@ impl S3Bucket {
     ///
     /// # Errors
     ///
-    /// Returns an error if only some of the variables are set, or a variable is not valid.
+    /// Returns an error if only some of the variables are set, or if a variable is not valid.
     pub(crate) fn from_config(config: &Config) -> Result<Option<Self>, AppError> {
         if REQUIRED.iter().all(|name| config.get(name).is_none()) {
             return Ok(None);
@@ -76,7 +76,7 @@ fn wrong(endpoint: &Url, error: BucketError) -> ConfigError {
     }
 }
 
-/// Returns the URL for a request. The query string of the URL contains the signature.
+/// Returns the signed URL for a request. The signature is in the query string.
 pub(super) fn sign<'a>(action: &impl S3Action<'a>, now: Timestamp, valid_for: Duration) -> Url {
     let now = jiff::Timestamp::from_millisecond(now.as_millis());
     action.sign_with_time(valid_for, &now.unwrap_or_default())

@@ -1,4 +1,4 @@
-//! Object storage in a bucket of an S3-compatible store, with the feature `s3`.
+//! Object storage in a bucket of an S3-compatible store. Requires the feature `s3`.
 
 mod bucket;
 mod client;
@@ -22,11 +22,11 @@ use crate::context::States;
 use crate::response::PageLimit;
 use crate::{AppError, Config, Context};
 
-/// If the variables name a bucket, adds the bucket to the states of an app.
+/// If the variables `S3_…` name a bucket, adds this bucket to the states of an app.
 ///
 /// # Errors
 ///
-/// Returns an error if only some of the variables are set, or a variable is not valid.
+/// Returns an error if only some of the variables are set, or if a variable is not valid.
 pub(crate) fn add_bucket(states: &mut States, config: &Config) -> Result<(), AppError> {
     if let Some(bucket) = S3Bucket::from_config(config)? {
         states.add(bucket);
@@ -34,7 +34,7 @@ pub(crate) fn add_bucket(states: &mut States, config: &Config) -> Result<(), App
     Ok(())
 }
 
-/// Returns the store of an app if the app's variables name a bucket.
+/// Returns the store that the variables `S3_…` name, or `None` if the variables are not set.
 pub(crate) fn store(context: &Context) -> Option<Arc<dyn BlobStore>> {
     S3Blobs::from_context(context).map(|store| Arc::new(store) as _)
 }
@@ -42,8 +42,8 @@ pub(crate) fn store(context: &Context) -> Option<Arc<dyn BlobStore>> {
 /// A bucket of an S3-compatible store. [`Blobs`](crate::Blobs) uses the bucket on every host if the variables
 /// `S3_ENDPOINT`, `S3_BUCKET`, `S3_ACCESS_KEY_ID` and `S3_SECRET_ACCESS_KEY` are set.
 ///
-/// Requests go through the host's HTTP client. If a request fails because the store is busy, the request is retried at
-/// most twice.
+/// The host's HTTP client sends the requests. If a request fails because the store is busy, it is sent again, at most
+/// twice.
 #[derive(Clone)]
 pub struct S3Blobs {
     bucket: Arc<S3Bucket>,
@@ -51,8 +51,8 @@ pub struct S3Blobs {
 }
 
 impl S3Blobs {
-    /// Creates the store that the variables name; `None` if the variables are not set. In a test, this store replaces the
-    /// store in memory: `app.with(Blobs::new(Arc::new(store)))`.
+    /// Creates the store that the variables name. Returns `None` if the variables are not set. Tests use a store in
+    /// memory by default. To use the bucket in a test, write `app.with(Blobs::new(Arc::new(store)))`.
     #[must_use]
     pub fn from_context(context: &Context) -> Option<Self> {
         let bucket = context.states().get()?;
@@ -66,7 +66,7 @@ impl S3Blobs {
         })
     }
 
-    /// The bucket, and the credentials that sign its requests.
+    /// Returns the bucket, and the credentials with which requests to the bucket are signed.
     fn target(&self) -> (&Bucket, Option<&Credentials>) {
         (&self.bucket.bucket, Some(&self.bucket.credentials))
     }
@@ -205,9 +205,9 @@ impl std::fmt::Debug for S3Blobs {
     }
 }
 
-/// Returns the headers of an upload with this media type.
+/// Returns the header `Content-Type` for an upload.
 fn media_type_header(media_type: &str) -> HeaderMap {
-    // `Blobs` has checked the media type.
+    // The conversion cannot fail, because `Blobs` has checked the media type.
     let value = HeaderValue::from_str(media_type).ok();
     value
         .map(|value| (header::CONTENT_TYPE, value))

@@ -1,4 +1,4 @@
-//! Uploads objects, in one request or in parts.
+//! Uploads objects, either in one request or in several parts.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -9,11 +9,11 @@ use super::{S3Blobs, media_type_header, object};
 use crate::blobs::{Blob, BlobError, BlobUpload};
 use crate::response::ETag;
 
-/// The size of one part when a large object is uploaded in parts. S3 accepts parts from 5 MiB to 5 GiB. R2 accepts only
-/// parts that have the same size.
+/// The size of one part of a large object. S3 accepts parts from 5 MiB to 5 GiB. For R2, all parts except the last must
+/// have the same size.
 const PART: usize = 8 * 1024 * 1024;
 
-/// The maximum number of parts (Amazon S3 user guide, "Multipart upload limits").
+/// The maximum number of parts of one object (Amazon S3 user guide, "Multipart upload limits").
 const MAX_PARTS: u16 = 10_000;
 
 impl S3Blobs {
@@ -31,13 +31,15 @@ impl S3Blobs {
             self.put_parts(key, &media_type, first.into(), &mut upload)
                 .await?
         };
-        // The response to an upload does not contain the time at which the object was stored.
+        // The response to an upload does not contain the time at which the store has stored the object, so another
+        // request reads the time.
         if let Ok(Some(blob)) = self.describe(key).await
             && blob.etag == tag
         {
             return Ok(blob);
         }
-        // The object cannot be described, or another request has replaced the object after the upload.
+        // The request has failed, or another client has replaced the object since the upload. Uses the client's time
+        // instead.
         Ok(Blob {
             key: key.to_owned(),
             size,
@@ -59,7 +61,7 @@ impl S3Blobs {
             .await
     }
 
-    /// Sends bytes, and returns their entity tag.
+    /// Uploads an object or one part, and returns the entity tag that the store sends.
     async fn put<'a>(
         &self,
         action: &impl S3Action<'a>,
@@ -71,8 +73,8 @@ impl S3Blobs {
         object::etag(object::text(response.headers(), &header::ETAG).unwrap_or_default())
     }
 
-    /// Uploads an object in parts. Returns the size and the entity tag of the object. After an error, the parts are
-    /// deleted.
+    /// Uploads an object in parts. Returns the size and the entity tag of the object. If a part fails, aborts the
+    /// upload, so that the store deletes the parts.
     async fn put_parts(
         &self,
         key: &str,
@@ -92,7 +94,8 @@ impl S3Blobs {
         let result = self.put_all(key, id, first, upload).await;
         if result.is_err() {
             let abort = bucket.abort_multipart_upload(credentials, key, id);
-            // If the upload is not aborted, the store keeps its parts, unless a rule of the bucket deletes them.
+            // The result is ignored. If this request fails, the store keeps the parts until a rule of the bucket
+            // deletes them.
             let aborted = self.client.send(&abort, HeaderMap::new(), Bytes::new());
             drop(aborted.await);
         }
@@ -130,7 +133,8 @@ impl S3Blobs {
         let text = self.client.text(sent.into_body()).await?;
         match CompleteMultipartUploadResponse::parse(&text) {
             Ok(completed) => Ok((size, object::etag(completed.etag())?)),
-            // S3 responds 200 before it completes the upload, and then sends an error.
+            // S3 may respond 200 before the upload is complete. If the upload then fails, the body of the response
+            // contains an error.
             Err(_) => Err(StoreError::of(&text).into_error(StatusCode::OK)),
         }
     }

@@ -7,14 +7,14 @@ use bytes::Bytes;
 use super::kind::{Any, Blob, Boolean, Integer, Nullable, Number, Real, Text};
 use crate::{DbError, MAX_INTEGER, Timestamp, Value};
 
-/// A Rust type into which a column of the type `C` can be read. `C` is [`Integer`], [`Text`], `Nullable<Text>` or
-/// another of the column types.
+/// A Rust type into which a column of the type `C` can be read. `C` is a column type, such as [`Integer`], [`Text`] or
+/// `Nullable<Text>`.
 ///
-/// - Integers and booleans: the integer types, and `bool`. A value out of range is a [`DbError::Decode`].
+/// - Integers and booleans: the integer types, and `bool`. A value out of range causes a [`DbError::Decode`].
 /// - Integers: [`Timestamp`], in milliseconds since the Unix epoch.
 /// - Floats, and mixes of integers and floats: `f64` and `f32`.
-/// - Text: `String`; lists, maps and [`serde_json::Value`], which are read as JSON; and [`Json<T>`](crate::Json) for the JSON
-///   of any `T`.
+/// - Text: `String`.
+/// - Text that contains JSON: lists, maps, [`serde_json::Value`] and, for any `T`, [`Json<T>`](crate::Json).
 /// - Blobs: `Vec<u8>`, `Bytes` and `[u8; N]`.
 /// - A column that can be null: an [`Option`] of one of these types.
 /// - Every column: [`Value`].
@@ -114,8 +114,8 @@ fn optional<C, T: FromColumn<C>>(value: Value) -> Result<Option<T>, DbError> {
     }
 }
 
-/// Reads an integer. D1 does not distinguish a float without a fraction from an integer, and rounds integers beyond
-/// ±[`MAX_INTEGER`].
+/// Reads an integer. Accepts a float without a fraction, because D1 does not distinguish such a float from an integer.
+/// Rejects an integer beyond ±[`MAX_INTEGER`], because D1 rounds such an integer.
 pub(crate) fn integer(value: Value) -> Result<i64, DbError> {
     let integer = match value {
         Value::Integer(integer) => integer,
@@ -131,7 +131,7 @@ pub(crate) fn integer(value: Value) -> Result<i64, DbError> {
     Ok(integer)
 }
 
-/// Reads a float. D1 returns a float without a fraction as an integer.
+/// Reads a float. Accepts an integer, because D1 returns a float without a fraction as an integer.
 #[expect(
     clippy::cast_precision_loss,
     reason = "D1 returns only integers that an f64 represents"

@@ -3,16 +3,16 @@
 use super::super::query::Query;
 use crate::{DbError, Value};
 
-/// Creates a query without pieces. The query macros call this function.
+/// Creates a query whose SQL has no optional pieces. The query macros call this function.
 #[doc(hidden)]
 pub fn fixed(sql: &'static str, values: Values) -> Query {
     Query::checked(sql.into(), values)
 }
 
-/// The values of parameters. If a value could not be converted, the error replaces the value.
+/// The values of parameters. For a value that the database cannot store, the list has an error instead.
 pub type Values = Vec<Result<Value, DbError>>;
 
-/// Creates a query from parts that were checked together.
+/// Creates a query by joining parts of SQL. A macro has checked the joined SQL at compile time.
 pub(crate) fn composed(sql: &[&str], values: Values) -> Query {
     Query::checked(sql.concat().into(), values)
 }
@@ -47,7 +47,7 @@ impl Composer {
         self
     }
 
-    /// Adds texts. The texts may use the parameters of [`new`](Self::new).
+    /// Adds texts. The texts may use the parameters whose values were passed to [`new`](Self::new).
     pub(crate) fn text(mut self, sql: &[&str]) -> Self {
         self.sql.extend(sql.iter().copied());
         self.last = self.values.len();
@@ -55,7 +55,7 @@ impl Composer {
     }
 
     /// Adds text with parameters. `last` is the highest parameter number in the text. `values` are the values of
-    /// the parameters that follow the last parameter of [`new`](Self::new).
+    /// further parameters, whose numbers continue after the parameters of [`new`](Self::new).
     pub(crate) fn append(
         &mut self,
         sql: &str,

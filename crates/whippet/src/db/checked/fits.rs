@@ -1,5 +1,5 @@
-//! The trait bounds that the query macros write, one for each column and parameter. If a bound is not satisfied, the
-//! compile error names the column or parameter.
+//! The trait bounds in the code that the query macros generate: one bound for each column and each parameter. If a
+//! bound is not satisfied, the compile error names the column or parameter.
 
 use super::column::FromColumn;
 use super::parameter::ToParameter;
@@ -51,14 +51,15 @@ impl<Name, P, T: ToParameter<P> + ?Sized> FitsParameter<Name, P> for T {
     }
 }
 
-/// An `Option` of a type that the parameter `Name` accepts. `None` leaves out the pieces that name the parameter.
+/// An `Option` of a type that the parameter `Name` accepts. If the value is `None`, the SQL does not contain the
+/// optional pieces that name the parameter.
 #[diagnostic::on_unimplemented(
     message = "the parameter `{Name}` is of the type `Option<{P}>`, which does not accept `{Self}`",
     label = "this query has the parameter `{Name}`",
-    note = "`None` leaves out the pieces in braces that name the parameter, so its value must be an `Option`, or a `Change` or `Patch` of a request"
+    note = "the value must be an `Option`, `Change` or `Patch`: without a value, the pieces in braces that name the parameter are left out"
 )]
 pub trait FitsOptional<Name, P> {
-    /// Converts the value, or returns `None` if there is no value.
+    /// Converts the value. Returns `None` if there is no value.
     fn write_optional(&self) -> Option<Result<Value, DbError>>;
 }
 

@@ -12,7 +12,8 @@ use super::kind::{Any, Nullable, Text};
 use super::parameter::ToParameter;
 use crate::{DbError, Value, clock};
 
-/// Reads the JSON text of a column. Times in the JSON may be integers.
+/// Reads the JSON text of a column. A [`Timestamp`](crate::Timestamp) in the JSON may be RFC 3339 text or an integer in
+/// milliseconds.
 ///
 /// # Errors
 ///
@@ -23,7 +24,7 @@ pub fn from_json<T: DeserializeOwned>(value: Value) -> Result<T, DbError> {
         .map_err(|error| DbError::Decode(error.to_string()))
 }
 
-/// Reads JSON text. Reads a blob as the list of its bytes.
+/// Reads a text as JSON, and a blob as a list of bytes.
 fn from_any<T: DeserializeOwned>(value: Value) -> Result<T, DbError> {
     let Value::Blob(bytes) = value else {
         return from_json(value);

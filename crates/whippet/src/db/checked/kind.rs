@@ -1,4 +1,4 @@
-//! The types of columns and parameters, as the query macros write them.
+//! The types of columns and parameters. The code that the query macros generate names these types.
 
 use std::marker::PhantomData;
 
@@ -26,8 +26,7 @@ pub enum Text {}
 #[derive(Debug, Clone, Copy)]
 pub enum Blob {}
 
-/// A type that is not known when the program is compiled. If a value does not fit, the program gets an error when it
-/// reads the value.
+/// A type that is known only at run time. If a value does not fit into its Rust type, reading the value fails.
 #[derive(Debug, Clone, Copy)]
 pub enum Any {}
 

@@ -3,11 +3,12 @@
 //! Each macro passes the path of this crate to a procedural macro. So the macros also work in an app that renames the
 //! dependency `whippet`.
 
-/// Creates a query that is checked at compile time. The migrations in the folder `migrations` of the crate are applied
-/// to a database in memory, and SQLite checks the query there, under the rules of Cloudflare D1.
+/// Creates a query that is checked at compile time. The macro applies the migrations in the crate's folder `migrations`
+/// to a database in memory. SQLite then checks the query against this database, under the rules of Cloudflare D1.
 ///
-/// The values follow the SQL. `name = value` sets the parameter `:name`, and parameters written `?` take the values in
-/// order. If no value is given for the parameter `:name`, the macro binds the variable `name`. Values are borrowed.
+/// The values follow the SQL. `name = value` sets the parameter `:name`. If the parameters are written as `?`, the
+/// values are in the order of the parameters. If no value is given for the parameter `:name`, the macro binds the
+/// variable `name`. Values are borrowed.
 ///
 /// The result is a [`Query`](crate::Query) if the statement returns no columns. Otherwise it is a
 /// [`TypedQuery`](crate::sql::TypedQuery) of a struct that has a field for each column.
@@ -39,24 +40,25 @@
 ///
 /// # Columns
 ///
-/// [`FromColumn`](crate::sql::FromColumn) lists the types of columns. The check finds out which columns are never null.
-/// For this, it uses the schema, joins, `coalesce`, `group by`, conditions such as `name is not null`, and so on.
-/// `as "name!"` (not null) and `as "name?"` (nullable) override the check, and `as "name: Type"` sets the type of the
-/// field. If the check or `as "name!"` states that a column is not null, but the column contains null, the query fails
-/// with [`DbError::Decode`](crate::DbError::Decode).
+/// [`FromColumn`](crate::sql::FromColumn) lists the Rust types into which each type of column can be read. The check
+/// infers which columns are never null, for example from the schema, joins, `coalesce`, `group by`, and conditions such
+/// as `name is not null`. `as "name!"` (not null) and `as "name?"` (nullable) override the check, and `as "name: Type"`
+/// sets the type of the field. If a column contains null although the check or `as "name!"` excludes null, the query
+/// fails with [`DbError::Decode`](crate::DbError::Decode).
 ///
 /// # Pieces
 ///
-/// Text in braces is part of the statement only under a condition. The check covers every statement that the conditions
-/// can produce.
+/// Text in braces is an optional piece: a condition decides at run time whether the statement contains the piece. The
+/// check covers every statement that the conditions can produce.
 ///
 /// - `{and name = :name}` is left out if the value of `:name` is `None`. The same is true for `{, name = :name}` in
 ///   `update … set`.
-/// - `{if :flag …}` and `{if not :flag …}` depend on a `bool`.
+/// - `{if :flag …}` is left out if the value of `:flag` is `false`. `{if not :flag …}` is left out if the value is
+///   `true`.
 /// - `where {page :cursor by created_at, id}` continues a list after a [`Cursor`](crate::response::Cursor): the macro writes
 ///   the condition, `order by` and `limit`.
 ///
-/// A list is passed as one parameter: `id in (select value from json_each(:ids))` with `ids = &ids`.
+/// To pass a list, bind the list to one parameter: `id in (select value from json_each(:ids))` with `ids = &ids`.
 ///
 /// # Recompilation
 ///

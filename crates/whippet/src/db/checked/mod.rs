@@ -26,8 +26,8 @@ pub use parameter::ToParameter;
 pub use typed::Row;
 pub use typed::{Reader, TypedQuery};
 
-/// The procedural macros behind `query!`, `query_as!` and `query_scalar!`. The input of each macro starts with the path
-/// of this crate.
+/// The procedural macros that `query!`, `query_as!` and `query_scalar!` call. The input of each procedural macro starts
+/// with the path of this crate.
 #[doc(hidden)]
 pub mod macro_impl {
     pub use whippet_macros::{query, query_as, query_scalar};

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use super::kind::{Any, Blob, Boolean, Integer, Nullable, Number, Real, Text};
 use crate::{DbError, Timestamp, Value};
 
-/// A Rust type that a parameter of the type `P` accepts. `P` is [`Integer`], [`Text`], `Nullable<Text>` or another of
-/// the parameter types.
+/// A Rust type that a parameter of the type `P` accepts. `P` is a parameter type, such as [`Integer`], [`Text`] or
+/// `Nullable<Text>`.
 ///
 /// A parameter accepts the Rust types that [`FromColumn`](super::FromColumn) lists, and references to these types. A
 /// list or a map is bound as JSON text, which `json_each` reads. An `Option` is accepted only where null makes sense.
@@ -87,7 +87,8 @@ impl<const N: usize> ToParameter<Nullable<Blob>> for [u8; N] {
     }
 }
 
-/// A [`Value`] is checked when the query runs.
+/// Implements [`ToParameter`] for [`Value`]. What a `Value` contains is known only at run time, so a value of another
+/// type causes an error at run time.
 macro_rules! value {
     ($($kind:ident => $pattern:pat,)*) => {$(
         impl ToParameter<$kind> for Value {

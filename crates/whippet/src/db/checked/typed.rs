@@ -25,12 +25,12 @@ pub struct Reader<T> {
 pub struct Row<'a> {
     values: &'a mut [Value],
     columns: &'static [&'static str],
-    /// The positions of the query's columns within the row.
+    /// The position in `values` of each column in `columns`.
     positions: &'a [usize],
 }
 
 impl<T> TypedQuery<T> {
-    /// Creates a query. `read` reads the columns with these names. The query macros call this function.
+    /// Creates a query. `columns` has the names of the columns that `read` reads. The query macros call this function.
     #[doc(hidden)]
     pub fn new(
         query: Query,
@@ -72,7 +72,8 @@ impl<T> TypedQuery<T> {
         self.reader.all(rows)
     }
 
-    /// Splits the query into an untyped query for a batch, and the reader of its rows.
+    /// Splits the query into two parts: an untyped query for a batch, and a reader for the rows that this query
+    /// returns.
     ///
     /// ```
     /// use whippet::{Db, DbError, query, query_scalar};
@@ -110,8 +111,9 @@ impl<T> Reader<T> {
     }
 }
 
-/// Returns the position of each column of a query in `found`, which contains the columns that the database returned. If
-/// a migration has added columns since the program was compiled, `select *` returns these columns too.
+/// Returns the position in `found` of each column in `columns`. `columns` has the columns of the query at compile time,
+/// and `found` has the columns that the database returned. If a migration has added columns since the program was
+/// compiled, `select *` returns these columns too.
 fn positions(found: &[String], columns: &[&str]) -> Result<Vec<usize>, DbError> {
     let position = |(index, column): (usize, &&str)| {
         let is_at = |position: usize| found.get(position).is_some_and(|name| name == column);
@@ -121,7 +123,7 @@ fn positions(found: &[String], columns: &[&str]) -> Result<Vec<usize>, DbError> 
             (0..found.len()).find(|at| is_at(*at))
         };
         position.ok_or_else(|| {
-            DbError::Decode(format!("the database returned no column {column}: the schema is not the one that the program was compiled with"))
+            DbError::Decode(format!("the database did not return the column {column}: its schema differs from the schema at compile time; apply the migrations of this program"))
         })
     };
     columns.iter().enumerate().map(position).collect()

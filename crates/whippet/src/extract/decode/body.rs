@@ -1,4 +1,4 @@
-//! Reading the body of a request, up to the size limit.
+//! Reads the body of a request, up to the size limit.
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
@@ -81,11 +81,10 @@ pub(in crate::extract) fn read_error(error: &axum::Error, limit: usize) -> Probl
     Problem::bad_request(format!("the body could not be read: {error}"))
 }
 
-/// The error for a body over the size limit. This module returns the error, and so does a host that reads the whole
-/// body before the handler runs.
+/// The error for a body over the size limit. The functions of this module return `OverLimit`. Hosts that read the whole
+/// body before the handler runs return `OverLimit` too.
 ///
-/// `OverLimit` has the same message as `http_body_util::LengthLimitError`, which is the error for a body over the limit
-/// of a layer.
+/// `OverLimit` has the same message as `http_body_util::LengthLimitError`, the error of a layer that limits the body.
 #[derive(Debug)]
 pub(crate) struct OverLimit;
 
@@ -124,7 +123,7 @@ fn is_too_slow(error: &axum::Error) -> bool {
     false
 }
 
-/// Whether the error, or one of its sources, is [`OverLimit`] or `http_body_util::LengthLimitError`.
+/// Returns whether the error or one of its sources is [`OverLimit`] or `http_body_util::LengthLimitError`.
 fn is_over_the_limit(error: &axum::Error) -> bool {
     // Compares the messages of the errors instead of their types, because Whippet does not depend on http-body-util on
     // every target.
@@ -138,13 +137,15 @@ fn is_over_the_limit(error: &axum::Error) -> bool {
     false
 }
 
-/// Creates the problem for a body, or a part of a multipart body, that is over its size limit.
+/// Creates the problem for content that is over the size limit. `what` names the content: a body, or a part of a
+/// multipart body.
 pub(in crate::extract) fn too_large(what: &str, limit: usize) -> Problem {
     let detail = format!("the {what} is over the limit of {limit} bytes");
     types::PAYLOAD_TOO_LARGE.with_detail(detail)
 }
 
-/// Returns the media type of the body, without its parameters; empty if the request has no content type.
+/// Returns the media type of the body, without its parameters. Returns an empty text if the request has no content
+/// type.
 pub(crate) fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE);
     let value = value.and_then(|value| value.to_str().ok());

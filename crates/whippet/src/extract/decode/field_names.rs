@@ -3,10 +3,10 @@
 use serde::de::value::Error;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, Visitor};
 
-/// Returns the names of `T`'s fields as clients write them. If `T` is not a struct, the list is empty.
+/// Returns the names of `T`'s fields as clients write them. Returns no names if `T` is not a struct.
 pub(in crate::extract) fn of<T: DeserializeOwned>() -> &'static [&'static str] {
     let mut names: &'static [&'static str] = &[];
-    // A derived `Deserialize` passes the names of the fields to the deserializer before any value is read.
+    // A derived `Deserialize` passes the names of the fields to the deserializer before it reads any value.
     drop(T::deserialize(Probe(&mut names)));
     names
 }

@@ -8,15 +8,15 @@ use crate::FieldError;
 use crate::extract::errors::{NOT_EXACT, in_words_of_json, push_token};
 use crate::record::RecordError;
 
-/// The error for an invalid value. The error is boxed, because every function of the deserializer returns a `Result`
-/// with this error, and a `Result` should be small.
+/// The error for an invalid value. Every function of the deserializers returns a `Result` with this error. The content
+/// of the error is boxed, so that each `Result` is small.
 #[derive(Debug)]
 pub(crate) struct Error(Box<InvalidValue>);
 
 #[derive(Debug, Default)]
 struct InvalidValue {
     pointer: String,
-    /// The name of the missing field.
+    /// The name of a missing field. `None` if the error is not about a missing field.
     missing: Option<&'static str>,
     message: String,
 }

@@ -15,7 +15,7 @@ use http_body::{Frame, SizeHint};
 use super::body::{OverLimit, check_content_length, read_error};
 use crate::scope::Scope;
 
-/// The default limit of axum's extractors, which `axum::extract::DefaultBodyLimit` can disable.
+/// The default limit of axum's own extractors. [`limit_body`] disables this limit if it is below the limit of the app.
 const AXUM_LIMIT: usize = 2_097_152;
 
 /// Limits the body of a request to `limit` bytes. Reading a longer body fails with [`OverLimit`].
@@ -54,14 +54,14 @@ pub(crate) fn with_body_problem(response: Response, scope: &Scope) -> Response {
 /// The body of a request. If the body cannot be read, `LimitedBody` stores the reason in the request's scope.
 struct LimitedBody {
     body: Body,
-    /// How many more bytes may be read; `None` if the declared length is over the limit.
+    /// How many more bytes may be read; `None` if the header `Content-Length` is over the limit.
     remaining: Option<usize>,
     limit: usize,
     scope: Arc<Scope>,
 }
 
 impl LimitedBody {
-    /// Counts the bytes of a frame. Fails if the body is then over the limit.
+    /// Counts the bytes of a frame. Fails if this frame takes the body over the limit.
     fn count(&mut self, frame: Frame<Bytes>) -> Result<Frame<Bytes>, Error> {
         let length = frame.data_ref().map_or(0, Bytes::len);
         let remaining = self.remaining.and_then(|bytes| bytes.checked_sub(length));

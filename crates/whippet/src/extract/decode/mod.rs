@@ -1,4 +1,4 @@
-//! Decoding: reading a body, and deserializing pairs of names and values into a type.
+//! Reads bodies, and deserializes pairs of names and values into a type.
 //!
 //! | file | reads |
 //! |---|---|

@@ -23,7 +23,7 @@ impl<'a> NamedPairs<'a> {
         sorted(pairs.filter(|(name, _)| names.is_none_or(|names| names.contains(name))))
     }
 
-    /// Returns all pairs of a form, sorted by the names of their fields.
+    /// Returns all pairs of a form, sorted by field. In the result, the name of a pair is the name of its field.
     fn sorted_by_field(self, fields: &[&str]) -> Result<Vec<NumberedPair<'a>>, Error> {
         let mut pairs = Vec::with_capacity(self.pairs.len());
         for (name, value) in self.pairs {
@@ -44,10 +44,10 @@ impl<'a> NamedPairs<'a> {
     }
 }
 
-/// Returns the field to which a pair of a form belongs. A pair with the name `tags[]` or `tags[0]` is an item of the
-/// field `tags`. Client libraries in several languages send lists with such names.
+/// Returns the name of the field to which a pair of a form belongs. A pair with the name `tags[]` or `tags[0]` is an
+/// item of the field `tags`: client libraries in several languages send the items of a list under such names.
 ///
-/// Returns an error for a name with any other text after the bracket, such as `tags[a]`. Without the error, such a pair
+/// Returns an error for a name with any other text in the brackets, such as `tags[a]`. Without this error, the pair
 /// would be silently ignored.
 fn field_of<'a>(name: &'a str, fields: &[&str]) -> Result<&'a str, Error> {
     let Some((field, index)) = name.split_once('[') else {
@@ -59,8 +59,9 @@ fn field_of<'a>(name: &'a str, fields: &[&str]) -> Result<&'a str, Error> {
     match index.strip_suffix(']') {
         Some(index) if index.bytes().all(|byte| byte.is_ascii_digit()) => Ok(field),
         _ => {
-            let message =
-                format!("{name:?} is not an item of a list; write `{field}` or `{field}[]`");
+            let message = format!(
+                "{name:?} does not name an item of the list; write `{field}` or `{field}[]`"
+            );
             Err(Error::custom(message).in_value(field))
         }
     }
@@ -131,7 +132,7 @@ impl<'b, 'a: 'b> Iterator for ByName<'b, 'a> {
         let more = others.iter().take_while(|pair| pair.0 == first.0).count();
         let (more, rest) = others.split_at(more);
         self.rest = rest;
-        // The pair `tags[]` is an item of a list, even if it is the only item.
+        // A pair that was sent as `tags[]` is an item of the list `tags`, even if no other item was sent.
         let sent_name = self.all.pairs.get(first.1).map(|(name, _)| &**name);
         let is_item = self.all.format == Format::Form && sent_name != Some(first.0);
         let value = NamedValue::of(*first, more, self.all.format, is_item);

@@ -15,7 +15,7 @@ use crate::{FieldError, Problem};
 pub(in crate::extract) type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// Reads the pairs into `T`. Replaces each invalid value with a placeholder, and returns an error for each invalid
-/// value. Rejects the pairs if they are still invalid with placeholders.
+/// value. Rejects the pairs if they stay invalid, whatever the placeholders are.
 pub(in crate::extract) fn read<T: DeserializeOwned>(
     mut pairs: Vec<Pair<'_>>,
     format: Format,
@@ -32,7 +32,7 @@ pub(in crate::extract) fn read<T: DeserializeOwned>(
     }
 }
 
-/// `deserialize` is not inlined. It is called in three places, and three copies of its code would make up most of an
+/// `deserialize` is not inlined, because it is called in three places. Three inlined copies would make up most of an
 /// extractor's code.
 #[inline(never)]
 fn deserialize<T: DeserializeOwned>(pairs: &[Pair<'_>], format: Format) -> Result<T, FieldError> {
@@ -41,7 +41,8 @@ fn deserialize<T: DeserializeOwned>(pairs: &[Pair<'_>], format: Format) -> Resul
 
 type Reader<'a> = &'a dyn Fn(&[Pair<'_>]) -> Result<(), FieldError>;
 
-/// Replaces invalid values with placeholders, and returns an error for each invalid value.
+/// Replaces invalid values with placeholders, and returns an error for each invalid value. `first` is the error that
+/// has already been found.
 fn correct(
     pairs: &mut Vec<Pair<'_>>,
     first: FieldError,
@@ -62,7 +63,8 @@ struct CorrectablePairs<'a, 'b> {
 
 impl Correctable for CorrectablePairs<'_, '_> {
     fn correct(&mut self, pointer: &str, number: usize, variant: &str) -> bool {
-        // The first token of the pointer is the name. A second token is an index into the values of that name.
+        // The first token of the pointer is the name of a pair. A second token is an index into the values of that
+        // name.
         let Some(token) = pointer.split('/').nth(1) else {
             return false;
         };

@@ -1,4 +1,4 @@
-//! Sorts pairs with a binary heap. `sort` would add several kilobytes to a bundle for each type that is sorted.
+//! Sorts pairs with a binary heap. The method `sort` would add several kilobytes to a bundle for each type of item.
 
 use std::collections::BinaryHeap;
 

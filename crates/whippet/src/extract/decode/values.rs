@@ -33,7 +33,7 @@ pub(crate) struct NamedValue<'a> {
     /// The pairs with the other values of the same name.
     more: &'a [NumberedPair<'a>],
     format: Format,
-    /// True if the first value is an item of a list, even if it is the only value.
+    /// Whether the client sent the value as an item of a list, such as `tags[]`. Then even a single value is a list.
     is_item: bool,
 }
 
@@ -63,8 +63,8 @@ impl<'a> NamedValue<'a> {
         std::iter::once(self.value).chain(more)
     }
 
-    /// Returns the values as one string. For a query or a form, returns `None` if there are several values, or if the
-    /// only value is an item of a list.
+    /// Returns the values as one string. Returns `None` if the values are a list: if a query or a form has several
+    /// values, or if the client sent the value as an item of a list.
     fn one(self) -> Option<Cow<'a, str>> {
         match self.format {
             Format::Form if self.is_item || !self.more.is_empty() => None,
@@ -154,8 +154,8 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
         }
     }
 
-    // A value that is not a number is passed to the visitor as a string, so that the visitor's error contains the
-    // expected type.
+    // If a value is not a number, these methods pass the value to the visitor as a string, so that the visitor's error
+    // contains the expected type.
     parse! {
         deserialize_i8 => visit_i8; deserialize_i16 => visit_i16; deserialize_i32 => visit_i32;
         deserialize_u8 => visit_u8; deserialize_u16 => visit_u16; deserialize_u32 => visit_u32;
@@ -181,7 +181,8 @@ impl<'de> Deserializer<'de> for NamedValue<'_> {
         self.float(visitor, V::visit_f64)
     }
 
-    /// A checkbox without a `value` attribute sends `on` (WHATWG HTML, "Checkbox state").
+    /// Reads `on` in a form as true: a browser sends `on` for a checkbox without a `value` attribute (WHATWG HTML,
+    /// "Checkbox state").
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.one().as_deref() {
             Some("true") => visitor.visit_bool(true),
@@ -250,7 +251,7 @@ fn is_optional_number<T>() -> bool {
     is_any_of! { bool i8 i16 i32 i64 isize u8 u16 u32 u64 usize f32 f64 }
 }
 
-/// Reads the items of a list. Adds the index of an item to the item's error.
+/// Reads the items of a list. If an item is invalid, adds its index to the pointer of the error.
 struct Items<'a> {
     list: IntoIter<&'a str>,
     index: usize,

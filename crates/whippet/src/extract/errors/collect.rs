@@ -1,7 +1,7 @@
-//! Collecting every value that is invalid for its type. serde alone stops at the first invalid value.
+//! Collects an error for every value that is invalid for its type. serde alone stops at the first invalid value.
 //!
 //! Whenever an invalid value is found, a placeholder replaces the value, and the input is read again, up to the next
-//! invalid value. Reading the input again needs only the deserializer of the type, so no further code is generated for
+//! invalid value. Reading the input again calls the same deserializer, so the compiler generates no further code for
 //! the type. Only input that is rejected anyway is read again.
 
 use super::super::decode::sorted::sorted;
@@ -18,9 +18,9 @@ pub(in crate::extract) const MAX_BYTES: usize = 16 * 1024;
 
 /// Input that can be corrected and read again.
 pub(in crate::extract) trait Correctable {
-    /// Replaces the value at `pointer` with a placeholder. `number` is the index of the placeholder in a fixed list.
-    /// Returns false if the placeholder or the value does not exist. If an earlier error listed the valid names for an
-    /// enum, `variant` is the first of these names. Otherwise, `variant` is empty.
+    /// Replaces the value at `pointer` with a placeholder. `number` is the index of the placeholder in the fixed list
+    /// of placeholders. Returns false if the placeholder or the value does not exist. `variant` is the first valid name
+    /// of an enum if an earlier error listed the valid names. Otherwise, `variant` is empty.
     fn correct(&mut self, pointer: &str, number: usize, variant: &str) -> bool;
 
     /// Reads the input into its type. Returns the first error.
@@ -34,7 +34,7 @@ struct InvalidValue {
     variant: String,
 }
 
-/// Returns two values: all errors, beginning with `first`, and whether the input is valid with its placeholders.
+/// Returns all errors, and whether placeholders have made the input valid. `first` is the error of the first read.
 pub(in crate::extract) fn collect(
     first: FieldError,
     input: &mut dyn Correctable,
@@ -48,8 +48,8 @@ pub(in crate::extract) fn collect(
             .position(|value| value.pointer == error.pointer);
         let at = seen.unwrap_or(invalid.len());
         if seen.is_none() {
-            // The error is about an object or array that contains a placeholder. The type of this object or array
-            // rejects the placeholder, and would also reject other placeholders.
+            // The error is about an object or array that contains a placeholder. The type of this object or array has
+            // rejected the placeholder, and would also reject every other placeholder.
             if invalid
                 .iter()
                 .any(|value| is_within(&value.pointer, &error.pointer))
@@ -84,7 +84,7 @@ pub(in crate::extract) fn collect(
     (errors, false)
 }
 
-/// Creates the problem for a rejected input, with the errors in the order of their pointers.
+/// Creates the problem for a rejected input. Sorts the errors by their pointers.
 pub(in crate::extract) fn rejection(errors: Vec<FieldError>) -> Problem {
     let pointers = errors.iter().map(|error| (&*error.pointer, ""));
     let order = sorted(pointers);

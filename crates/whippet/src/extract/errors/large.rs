@@ -39,7 +39,7 @@ pub(in crate::extract) fn find_large_integers(text: &[u8]) -> Vec<Range<usize>> 
     found
 }
 
-/// Returns whether the string that ends before `end` is the key of an object.
+/// Returns whether the string that ends just before `end` is the key of an object.
 fn is_key(text: &[u8], end: usize) -> bool {
     let mut rest = text.iter().skip(end);
     rest.find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
@@ -51,7 +51,7 @@ fn is_large(number: &[u8]) -> bool {
     integer.is_some_and(|integer| integer.unsigned_abs() > MAX_INTEGER.unsigned_abs().into())
 }
 
-/// Replaces the integer at the range with a decimal fraction of the same length.
+/// Replaces the integer in the byte range with a decimal fraction of the same length.
 pub(in crate::extract) fn hide(text: &mut [u8], range: &Range<usize>) {
     if let Some([first, point, digits @ ..]) = text.get_mut(range.clone()) {
         (*first, *point) = (b'1', b'.');

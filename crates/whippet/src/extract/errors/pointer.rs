@@ -10,11 +10,11 @@ enum Step {
     Item(usize),
 }
 
-/// Returns the pointer to the value that `serde_json` was reading when it had read `offset` bytes of `text`. `text`
-/// must be valid JSON.
+/// Returns the pointer to the value at which `serde_json` stopped after `offset` bytes of `text`. `text` must be valid
+/// JSON.
 ///
-/// `serde_json` stops after an invalid value, or before a value of the wrong type. The pointer is found after the
-/// error, because code that tracks the path during deserialization would make up most of every deserializer.
+/// `serde_json` stops after an invalid value, or before a value of the wrong type. The pointer is computed only after
+/// an error. Code that tracks the path during deserialization would make up most of every deserializer.
 pub(in crate::extract) fn pointer_at(text: &[u8], offset: usize) -> String {
     let mut steps = Vec::new();
     let mut at = 0;
@@ -84,7 +84,7 @@ pub(in crate::extract) fn unescaped(token: &str) -> String {
     token.replace("~1", "/").replace("~0", "~")
 }
 
-/// Whether `pointer` leads to the value at the pointer `whole`, or to a part of that value.
+/// Returns whether `pointer` points to the same value as `whole`, or to a part of this value.
 pub(super) fn is_within(pointer: &str, whole: &str) -> bool {
     let rest = pointer.strip_prefix(whole);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

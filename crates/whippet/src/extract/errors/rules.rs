@@ -10,9 +10,9 @@ use crate::FieldError;
 use crate::extract::decode::sorted::sorted;
 use crate::extract::each::add_errors_of_items;
 
-/// Returns the broken validation rules of the input. Omits rules that may have checked a placeholder instead of a sent
-/// value. These are the rules for each value in `invalid`, for the parts of such a value, and for the objects and
-/// arrays that contain such a value.
+/// Returns the broken validation rules of the input. `invalid` has the errors of values that placeholders replaced.
+/// Omits the rules for such a value, for its parts, and for the objects and arrays that contain the value: these rules
+/// may have checked the placeholder.
 pub(in crate::extract) fn broken_rules(
     errors: &ValidationErrors,
     sent: &Value,
@@ -72,7 +72,7 @@ fn collect(
     }
 }
 
-/// An item of a list, or a value of a map: its index or key, and the value.
+/// An item of a list with its index, or a value of a map with its key.
 type Part<'a> = (Cow<'a, str>, &'a Value);
 
 /// Returns the parts of a list in their order, or the parts of a map in the order of their keys.
@@ -95,14 +95,15 @@ fn parts(value: &Value) -> Vec<Option<Part<'_>>> {
     }
 }
 
-/// [`part_with`] searches a list or map only if it has at most this many parts.
+/// [`part_with`] searches only lists and maps that have at most this many parts.
 const MAX_COMPARED: usize = 1000;
 
-/// Finds the part of the list or map to which the errors belong. Removes this part from `parts`, and returns the part.
+/// Finds the part in which `validator` has found the errors. Removes this part from `parts`, and returns the part.
 ///
 /// `validator` numbers the parts in the iteration order of the type. This is the order of the sent items for a `Vec`,
-/// and usually the order of the keys for a `BTreeMap`. A `HashMap` or a `HashSet` has another order. So if the part at
-/// `index` does not contain the rejected values, `part_with` searches for a part that contains them.
+/// and usually the order of the keys for a `BTreeMap`. For a `HashMap` or a `HashSet`, the order is unrelated to the
+/// input. So if the part at `index` does not contain the rejected values, `part_with` searches for a part that contains
+/// them.
 fn part_with<'a>(
     errors: &ValidationErrors,
     index: usize,
@@ -122,8 +123,8 @@ fn part_with<'a>(
     part.unwrap_or_else(|| (index.to_string().into(), &Value::Null))
 }
 
-/// Returns whether a value contains the rejected values that the errors name. An error that names no rejected value
-/// matches every value.
+/// Returns whether a sent value contains the rejected values that the errors name. If an error names no rejected value,
+/// the error fits every sent value.
 fn has_rejected_values(sent: &Value, errors: &ValidationErrors) -> bool {
     errors.errors().iter().all(|(field, kind)| {
         let part = match sent_name(field, kind, sent) {
@@ -145,7 +146,8 @@ fn has_rejected_values(sent: &Value, errors: &ValidationErrors) -> bool {
 ///
 /// `validator` reports the name of the Rust field; the client uses the name that serde reads. Usually the name of the
 /// Rust field and the name that serde reads differ only in case, underscores and hyphens. If the names differ more,
-/// `sent_name` searches the fields for the rejected value, and returns the field if exactly one field has that value.
+/// `sent_name` searches for the rejected value. If exactly one field has this value, `sent_name` returns the name of
+/// this field.
 fn sent_name<'a>(field: &'a str, kind: &ValidationErrorsKind, sent: &'a Value) -> Option<&'a str> {
     // `validator` uses the name `__all__` for a rule on the whole struct, and `_tmp_validator` for the items of a list.
     if field == "__all__" || field == "_tmp_validator" {
@@ -167,7 +169,8 @@ fn sent_name<'a>(field: &'a str, kind: &ValidationErrorsKind, sent: &'a Value) -
         }),
         ValidationErrorsKind::List(_) => value.is_array() || value.is_object(),
     };
-    // The fields of a struct under `#[serde(flatten)]` are fields of the object that contains the struct.
+    // In the input, the fields of a struct with `#[serde(flatten)]` are fields of the outer object, without a name for
+    // the struct.
     if matches!(kind, ValidationErrorsKind::Struct(_)) && holds(sent) {
         return None;
     }
@@ -197,11 +200,10 @@ pub(in crate::extract) fn describe(pointer: &str, error: &ValidationError) -> Fi
         (None, "email") => Cow::Borrowed("must be an email address"),
         (None, "url") => Cow::Borrowed("must be an absolute URL"),
         (None, "required") => Cow::Borrowed("is required"),
-        (None, code) => format!("breaks the rule {code:?}").into(),
+        (None, code) => format!("violates the rule {code:?}").into(),
     };
     let mut described = FieldError::new(pointer, error.code.clone(), message);
-    // The parameters in the error do not include the rejected value, because the client knows the value, and because
-    // the value may be a secret.
+    // The response omits the rejected value: the client knows the value, and the value may be a secret.
     let params = error.params.iter().filter(|(name, _)| *name != "value");
     let params = params.map(|(name, value)| (name.to_string(), value.clone()));
     described.params.extend(params);

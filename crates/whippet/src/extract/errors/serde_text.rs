@@ -1,4 +1,4 @@
-//! Parsing the text of serde's errors, which have no structured form.
+//! Parses the text of serde's errors, because serde's errors have no structured form.
 
 use super::pointer::push_token;
 use crate::FieldError;
@@ -17,7 +17,7 @@ pub(super) enum SerdeText<'a> {
 }
 
 impl<'a> SerdeText<'a> {
-    /// Parses the text that a default method of `serde::de::Error` creates for an error.
+    /// Parses the text of an error that one of the default methods of `serde::de::Error` has created.
     pub(super) fn of(message: &'a str) -> Self {
         if let Some(name) = message.strip_prefix("missing field `")
             && let Some(name) = name.strip_suffix('`')
@@ -51,8 +51,8 @@ pub(in crate::extract) fn field_error(mut pointer: String, message: &str) -> Fie
 /// Replaces serde's names for types with JSON's names. For example, an error of serde is "invalid type: map, expected a
 /// sequence".
 pub(in crate::extract) fn in_words_of_json(message: &str) -> String {
-    // The message starts with the value that the client sent. This value may contain the word
-    // "expected" too, so the expected type is after the last "expected".
+    // The message starts with the value that the client sent. The value may contain the word "expected" too, so the
+    // text is split at the last "expected".
     const EXPECTED: &str = ", expected ";
     let Some((at, _)) = message.match_indices(EXPECTED).last() else {
         return message.to_owned();

@@ -63,7 +63,7 @@ pub(super) fn parameter(header: &str, wanted: &str) -> Option<String> {
     }
 }
 
-/// Returns two texts: the unescaped text before the closing quote, and the text after the quote.
+/// Returns two texts: the unescaped text before the closing quote, and the rest of the header after this quote.
 fn read_quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut rest = text;

@@ -82,7 +82,7 @@ fn is_boundary(text: &str) -> bool {
 }
 
 impl Multipart {
-    /// Starts to read a body with at most `limit` bytes.
+    /// Starts to read a body as a form. Reading more than `limit` bytes of the body fails.
     pub(crate) fn open(headers: &HeaderMap, body: Body, limit: usize) -> Result<Self, Problem> {
         let value = headers.get(header::CONTENT_TYPE);
         let value = value

@@ -17,7 +17,7 @@ const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 #[derive(Debug)]
 pub(super) struct Reader {
     body: BodyDataStream,
-    /// The bytes that were read from the body and not yet returned.
+    /// The bytes that the reader has read from the body, but not yet returned.
     buffer: BytesMut,
     /// The delimiter between parts: a line break, two hyphens and the boundary. The line break is not part of the
     /// content that comes before the delimiter.
@@ -43,7 +43,8 @@ impl Reader {
     pub(super) fn new(body: Body, boundary: &str, limit: usize) -> Self {
         Self {
             body: body.into_data_stream(),
-            // Without a line break before the body, a delimiter at the start of the body would not be found.
+            // A delimiter begins with a line break. A body that begins with a boundary has no line break there, so one
+            // is added.
             buffer: BytesMut::from("\r\n"),
             delimiter: format!("\r\n--{boundary}").into_bytes(),
             limit,
@@ -119,7 +120,8 @@ impl Reader {
         }
     }
 
-    /// Reads the next chunk of the body. If the body has ended, the error contains `position`.
+    /// Reads the next chunk of the body. Fails if the body has ended. `position` describes in the error where the body
+    /// ended.
     async fn fill(&mut self, position: &str) -> Result<(), Problem> {
         let chunk = match self.body.next().await {
             Some(chunk) => chunk.map_err(|error| body::read_error(&error, self.limit))?,
@@ -135,8 +137,8 @@ impl Reader {
 }
 
 /// Returns the index of `pattern` in `text`. The pattern must start with a carriage return. If the text does not
-/// contain the pattern, the error is the number of bytes at the start of the text that are certainly not part of the
-/// pattern. The other bytes of the text may be the start of the pattern.
+/// contain the pattern, returns as the error how many bytes at the start of the text are certainly not part of the
+/// pattern. The bytes after them may be the start of the pattern.
 fn find(text: &[u8], pattern: &[u8]) -> Result<usize, usize> {
     let starts = text.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
     for (at, _) in starts {

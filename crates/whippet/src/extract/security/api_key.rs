@@ -47,8 +47,8 @@ pub trait ApiKeyName: Send + Sync + 'static {
     const NAME: &'static str;
 }
 
-/// The challenge for a missing or wrong API key. IANA registers no authentication scheme for API keys, but RFC 9110
-/// section 11.6.1 requires a challenge in each 401.
+/// The challenge for a missing or wrong API key. RFC 9110 section 11.6.1 requires a challenge in each 401. IANA
+/// registers no authentication scheme for API keys, so Whippet uses this name.
 const CHALLENGE: &str = "ApiKey";
 
 macro_rules! api_keys {
@@ -99,7 +99,7 @@ macro_rules! api_keys {
     )*};
 }
 
-/// Whether the name of a component may contain the character (OpenAPI 3.1.0 section 4.8.7.1).
+/// Returns whether OpenAPI allows the character in the name of a component (OpenAPI 3.1.0 section 4.8.7.1).
 fn is_in_names(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
 }
@@ -112,14 +112,14 @@ api_keys! {
     };
     /// The API key in the query parameter [`N::NAME`](ApiKeyName::NAME). The key is not verified yet.
     ///
-    /// Servers and proxies log URLs. Prefer [`ApiKeyHeader`].
+    /// Servers and proxies log URLs, and with them the key. Prefer [`ApiKeyHeader`].
     ApiKeyQuery(Query, Reads::Nothing, "query parameter") |parts| {
         let mut pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
         pairs.find(|(name, _)| name == N::NAME).map(|(_, value)| value.into_owned())
     };
     /// The API key in the cookie [`N::NAME`](ApiKeyName::NAME). The key is not verified yet.
     ///
-    /// A browser also sends the cookie with requests that another site causes, unless the cookie has the attribute
+    /// Pages of other sites can make a browser send a request with the cookie, unless the cookie has the attribute
     /// `SameSite`. Every [`SetCookie`](crate::response::SetCookie) has this attribute.
     ApiKeyCookie(Cookie, Reads::Headers(&["cookie"]), "cookie") |parts| {
         let mut cookies = cookies(&parts.headers);

@@ -24,10 +24,11 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The user name and the password in `Authorization: Basic …` (RFC 7617). The extractor does not verify them.
+/// The user name and the password in `Authorization: Basic …` (RFC 7617). The extractor does not verify the user name
+/// and the password.
 ///
 /// A request without a user name and a password gets a 401 with `WWW-Authenticate: Basic realm="api", charset="UTF-8"`,
-/// so that a browser asks its user for them. `Option<Basic>` accepts such a request.
+/// so that a browser asks for the user name and the password. `Option<Basic>` accepts such a request.
 ///
 /// ```
 /// use whippet::extract::Basic;
@@ -88,7 +89,7 @@ impl Basic {
         };
         let text = BASE64.decode(encoded).ok();
         let text = text.and_then(|bytes| String::from_utf8(bytes).ok());
-        // A user name cannot contain a colon (RFC 7617 section 2).
+        // A user name cannot contain a colon (RFC 7617 section 2), so the first colon ends the user name.
         let pair = text.as_deref().and_then(|text| text.split_once(':'));
         let pair = pair.filter(|(user, password)| !has_control(user) && !has_control(password));
         let Some((user, password)) = pair else {

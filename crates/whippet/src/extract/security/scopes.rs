@@ -14,7 +14,7 @@ use crate::{Context, Problem};
 /// authenticates the caller should take `RequiredScopes` as an argument, and check that the caller has these scopes.
 ///
 /// If an operation declares scopes, at least one of its arguments must use `RequiredScopes`. Otherwise, the app does
-/// not start. The OpenAPI document lists the scopes of each operation, and the 403 for a caller that lacks a scope.
+/// not start. In the OpenAPI document, each operation has its scopes, and the 403 for a caller that lacks a scope.
 ///
 /// In a task, and in a layer of the whole app, `RequiredScopes` is empty.
 ///
@@ -64,7 +64,7 @@ impl RequiredScopes {
         self.0
     }
 
-    /// Checks that `has_scope` returns true for each scope.
+    /// Checks that `has_scope` returns true for each required scope.
     ///
     /// # Errors
     ///

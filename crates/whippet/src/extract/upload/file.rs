@@ -7,10 +7,11 @@ use crate::extract::errors::push_token;
 use crate::extract::multipart::{Head, Multipart};
 use crate::{FieldError, Problem};
 
-/// A file in a form, with at most `LIMIT` bytes: see [`FormData`](super::FormData). The whole file is in memory. A
-/// [`FileStream`] is read while it arrives.
+/// A file in a form, with at most `LIMIT` bytes: see [`FormData`](super::FormData). The whole file is in memory. To
+/// read a file while it arrives, use a [`FileStream`].
 ///
-/// With the feature `graphql`, a `File` may also be an argument of a mutation. Its type in the schema is the scalar `Upload`.
+/// With the feature `graphql`, a `File` may also be an argument of a mutation. The GraphQL type of the argument is the
+/// scalar `Upload`.
 #[derive(Debug, Clone)]
 pub struct File<const LIMIT: usize> {
     file_name: Option<String>,
@@ -131,8 +132,8 @@ impl<const LIMIT: usize> FileStream<LIMIT> {
         Ok(Some(chunk))
     }
 
-    /// Returns the content as a body, for example to store it: see [`Blobs::put`](crate::Blobs::put). If the file is over
-    /// its limit or ends early, reading the body fails.
+    /// Returns the content as a body, for example to store it: see [`Blobs::put`](crate::Blobs::put). If the file is
+    /// over its limit, or ends early, reading this body fails.
     pub fn into_body(self) -> Body {
         Body::from_stream(stream::try_unfold(self, async |mut file| {
             let chunk = file.chunk().await?;
@@ -164,7 +165,7 @@ impl Received {
     }
 }
 
-/// The type of a form field that contains a file.
+/// A Rust type for a form field that contains a file.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a file of a form",
     label = "not a file",

@@ -69,7 +69,7 @@ pub trait FormData: Sized {
     fn build(fields: Self::Fields, files: Received) -> Option<Self>;
 }
 
-/// A field of a form that is a file.
+/// A form field that contains a file.
 #[derive(Debug, Clone, Copy)]
 pub struct FileField {
     /// The name of the field in the form.

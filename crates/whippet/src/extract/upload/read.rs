@@ -1,4 +1,4 @@
-//! Reading a form with files.
+//! Reads a form with files.
 
 use std::borrow::Cow;
 
@@ -77,7 +77,7 @@ async fn read_parts(mut form: Multipart, fields: &[FileField]) -> Result<Parts<'
         }
         let mut wrong = check_media_type(field, part.content_type());
         if field.is_stream && part.file_name() == Some("") {
-            // A browser sends an empty file name if the user has selected no file.
+            // If the user has selected no file, a browser sends an empty file name.
             continue;
         }
         if field.is_stream && wrong.is_none() {
@@ -88,7 +88,7 @@ async fn read_parts(mut form: Multipart, fields: &[FileField]) -> Result<Parts<'
         let bytes = read_file(&mut part, field, &mut wrong).await?;
         let head = part.into_head();
         match wrong {
-            // If no file is selected in a file input, browsers send an empty part without a file name.
+            // If the user has selected no file, a browser sends an empty part without a file name.
             _ if is_unselected(&head, &bytes) => {}
             Some(wrong) => parts.errors.push(wrong),
             None => parts.files.add(number, head, bytes),
@@ -126,7 +126,8 @@ async fn read_file(
         }
         match wrong {
             None => bytes.extend_from_slice(&chunk),
-            // Replaces the content of an invalid file with one byte, because an empty part may count as no file.
+            // One byte replaces the content of an invalid file, because `is_unselected` may treat an empty part as no
+            // file.
             Some(_) => bytes = vec![0],
         }
     }

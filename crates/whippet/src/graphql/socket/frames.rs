@@ -18,7 +18,8 @@ pub(super) struct Frame {
     pub(super) is_last: bool,
 }
 
-/// Returns the messages of an operation: `next` for each result and then `complete`, or `error` if no resolver ran.
+/// Returns the messages of an operation. If no resolver ran, the only message is `error`. Otherwise, the messages are a
+/// `next` for each result, and then `complete`.
 pub(super) fn frames(id: &str, results: Results) -> BoxStream<'static, Frame> {
     let id: Arc<str> = id.into();
     stream::unfold(Some(results), move |results| {

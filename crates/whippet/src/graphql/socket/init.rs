@@ -1,4 +1,4 @@
-//! The payload of the client's message that opens a connection.
+//! The payload of `connection_init`, the first message from a client.
 
 use std::sync::Arc;
 
@@ -12,11 +12,12 @@ use crate::routing::Reads;
 use crate::{Context, Problem};
 
 /// Extracts the payload of `connection_init`, the first message that a client sends on a GraphQL WebSocket. JavaScript
-/// clients, such as the npm package `graphql-ws`, call this payload `connectionParams`. For every other request, the
-/// extracted payload is empty.
+/// clients, such as the npm package `graphql-ws`, call this payload `connectionParams`. For a request without a GraphQL
+/// WebSocket, the payload is empty.
 ///
-/// A browser cannot send headers with a WebSocket. If the header `Authorization` is missing, the field `authorization`
-/// of the payload replaces the header. Extractors such as [`Bearer`](crate::extract::Bearer) then read the field.
+/// A script in a browser cannot set headers for a WebSocket. If the header `Authorization` is missing, the value of the
+/// payload's field `authorization` becomes this header. Extractors such as [`Bearer`](crate::extract::Bearer) then read
+/// the value.
 ///
 /// ```
 /// use whippet::graphql::ConnectionInit;

@@ -1,4 +1,4 @@
-//! The messages of the protocol.
+//! The messages of the subprotocol `graphql-transport-ws`.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,8 @@ struct Fields<'a> {
 }
 
 impl<'a> ClientMessage<'a> {
-    /// Reads a message. The error is the reason that the server gives when it closes the socket.
+    /// Reads a message. If the message is invalid, the server closes the socket. The error is then the reason in the
+    /// close message.
     pub(super) fn read(text: &'a str) -> Result<Self, String> {
         let fields: Fields<'_> = serde_json::from_str(text)
             .map_err(|error| format!("Invalid message received: {error}"))?;

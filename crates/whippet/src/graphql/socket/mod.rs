@@ -42,8 +42,8 @@ pub(super) async fn respond(
     server.origins.check(&parts.headers)?;
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &context).await?;
     let upgrade = upgrade.protocols(&[PROTOCOL]);
-    // If the schema cannot be served, this request fails. Otherwise, the socket would open, and each operation on the
-    // socket would fail.
+    // Checks before the socket opens that the schema can be served. Without this check, the socket would open, and then
+    // each operation on the socket would fail.
     let introspection = context.config().flag(INTROSPECTION)?;
     server.executable(introspection)?;
     let has_protocol = upgrade.has_protocol();
@@ -52,7 +52,8 @@ pub(super) async fn respond(
         if has_protocol {
             session.run(socket).await;
         } else {
-            // A script in a browser cannot read the status of a rejected upgrade, but it can read a close code.
+            // The upgrade is not rejected: a script in a browser can read a close code, but not the status of a
+            // rejected upgrade.
             let close = Close::new(PROTOCOL_NOT_ACCEPTABLE, "Subprotocol not acceptable");
             drop(socket.send(Message::Close(close)).await);
         }

@@ -19,10 +19,11 @@ pub(crate) const ORIGIN_NOT_ALLOWED: ProblemType = ProblemType {
 pub(crate) struct Origins(pub(crate) &'static [&'static str]);
 
 impl Origins {
-    /// Checks the header `Origin` of a request that opens a socket. A page of any site can open a socket, and the browser
-    /// then sends the cookies of the API and lets the page read the messages: CORS does not apply to WebSockets.
+    /// Checks the header `Origin` of a request that opens a socket. CORS does not apply to WebSockets. So if a page of
+    /// any site opens a socket, the browser sends the cookies of the API, and lets the page read the messages.
     ///
-    /// Fails with a 403. Only browsers send the header, so a request without the header is accepted.
+    /// Fails with a 403 if the origin is not allowed. Only browsers send the header, so a request without the header is
+    /// accepted.
     pub(crate) fn check(self, headers: &HeaderMap) -> Result<(), Problem> {
         let mut given = headers.get_all(header::ORIGIN).into_iter();
         let Some(origin) = given.next() else {

@@ -32,15 +32,16 @@ const INIT_TIMED_OUT: u16 = 4408;
 const SUBSCRIBER_EXISTS: u16 = 4409;
 const TOO_MANY_INITS: u16 = 4429;
 
-/// A socket that speaks the protocol. All operations run in the future of [`run`](Self::run), so nothing outlives the
-/// socket.
+/// A socket that speaks the protocol. All operations run inside the future of [`run`](Self::run), so no operation
+/// outlives the socket.
 pub(super) struct Session {
     server: Arc<Server>,
     /// The request that has opened the socket, with the payload of `connection_init`.
     parts: Parts,
     context: Context,
     introspection: bool,
-    /// Completes when the client has not sent `connection_init` in time. `None` once the connection is initialized.
+    /// A timer. If it completes, the client has not sent `connection_init` in time. `None` once the client has sent
+    /// `connection_init`.
     waiting: Option<BoxFuture<'static, ()>>,
     operations: SelectAll<Abortable<BoxStream<'static, Frame>>>,
     /// The running operations, by their ids.
@@ -108,7 +109,7 @@ impl Session {
         }
     }
 
-    /// Waits for the next message from the client, or the next message that an operation sends.
+    /// Waits for the next message from the client or from an operation, or for the time limit of `connection_init`.
     async fn next(&mut self, socket: &mut WebSocket) -> Event {
         let mut receive = pin!(socket.receive());
         poll_fn(|poller| {
@@ -154,7 +155,7 @@ impl Session {
                 Ok(started.err().and_then(|problem| error(&id, &problem)))
             }
             ClientMessage::Complete { id } => {
-                // The server may have completed the operation at the same time.
+                // The operation is no longer in `handles` if the server has completed it at the same time.
                 if let Some(handle) = self.handles.remove(&id) {
                     handle.abort();
                 }
@@ -172,7 +173,7 @@ impl Session {
                 format!("the socket already runs {limit} operations, which is the maximum");
             return Err(LIMIT_EXCEEDED.with_detail(detail));
         }
-        // Each operation resolves its dependencies, so a token that has expired is rejected.
+        // Each operation resolves its dependencies again, so a token that expires while the socket is open is rejected.
         let state = RequestState::new(self.parts.clone(), self.context.for_operation());
         let executable = server.executable(self.introspection)?;
         let (limits, documents) = (&server.limits, &server.documents);

@@ -24,7 +24,7 @@ const PART: usize = 8 * 1024 * 1024;
 const MAX_PARTS: u16 = 10_000;
 
 /// Returns the store of the app: the bucket that is bound as `BLOBS`. Only apps that use object storage link this
-/// function, and with it the code for R2.
+/// function, so other apps do not contain the code for R2.
 pub(crate) fn store(_: &Config) -> Arc<dyn BlobStore> {
     let bucket = boundary::ENVIRONMENT.with(|env| env.bucket(BINDING));
     Arc::new(R2(bucket.ok().map(SendWrapper)))
@@ -67,7 +67,7 @@ impl BlobStore for R2 {
             match put_parts(&multipart, first, &mut upload).await {
                 Ok(parts) => {
                     multipart.complete(parts).await.map_err(failed)?;
-                    // The result of `complete` does not have the metadata.
+                    // The object that `complete` returns has no metadata.
                     self.head(key).await?.ok_or_else(|| missing(key))
                 }
                 Err(error) => {
@@ -137,7 +137,7 @@ impl BlobStore for R2 {
     }
 }
 
-/// Uploads an object in parts. `first` is the first part.
+/// Uploads an object in parts. The caller has already read the first part from `upload`.
 async fn put_parts(
     multipart: &MultipartUpload,
     first: Vec<u8>,
@@ -169,7 +169,7 @@ fn blob(object: &Object) -> Blob {
     }
 }
 
-/// Creates the error for the case that R2 returned no object where it should have returned one.
+/// Creates the error for a call to R2 that should have returned an object, but returned nothing.
 fn missing(key: &str) -> BlobError {
     BlobError::Store(format!("R2 returned nothing for the object {key:?}"))
 }

@@ -47,9 +47,9 @@ addEventListener("whippet:trap", ({ detail }) => {
   open.clear();
 });
 
-// Runs `fail` when the instance traps, unless the returned function is called first. workerd forbids I/O for one event
-// in another event. But workerd runs the continuation of a promise in the event that the socket or stream belongs to.
-// So `fail` runs as the continuation of a promise.
+// Runs `fail` when the instance traps, unless the returned function is called first. While workerd handles one event,
+// it forbids I/O on a socket or stream of another event. But it runs the continuation of a promise in the event that
+// created the promise. So `fail` is the continuation of a promise.
 function onTrap(fail) {
   let trapped;
   new Promise((resolve) => (trapped = resolve)).then(fail);
@@ -64,8 +64,7 @@ export function onSettled(callback) {
   settled = callback;
 }
 
-// Starts a call, and passes its converted result to the instance. If the instance has trapped, nothing waits for the
-// result.
+// Starts a call, and passes its converted result to the instance. If the instance has trapped, the result is discarded.
 function call(number, start, convert) {
   const receive = settled;
   const pass = (isSuccess, value) => {
@@ -73,7 +72,8 @@ function call(number, start, convert) {
     try {
       receive(number, isSuccess, value);
     } catch (error) {
-      // Causes the event `error`, from which `entry.js` learns of a trap. A rejected promise would not cause it.
+      // An error that is thrown here causes the event `error`, from which `entry.js` learns of a trap. A rejected
+      // promise would not cause this event.
       queueMicrotask(() => {
         throw error;
       });
@@ -104,7 +104,7 @@ function prepare(session, sql, values) {
 }
 
 // Runs a query on D1. The result is the rows as JSON: an array of column names, and an array of values for each row.
-// One string takes less time to pass to WebAssembly than many values.
+// Passing one string to WebAssembly takes less time than passing many values.
 export function fetchRows(number, session, sql, values) {
   call(number, () => prepare(session, sql, values).raw({ columnNames: true }), JSON.stringify);
 }
@@ -115,8 +115,8 @@ export function execute(number, session, sql, values) {
 }
 
 // Runs statements in a transaction on D1. `values` contains the values for all statements, and `counts` contains the
-// number of values for each statement. The result is JSON: for each statement, the number of changed rows, and an array
-// with an object for each row.
+// number of values for each statement. The result is JSON. For each statement, it has an array of two items: the number
+// of changed rows, and an array with an object for each row.
 export function batch(number, session, sqls, values, counts) {
   const start = () => {
     let at = 0;
@@ -140,8 +140,8 @@ export function setNames(index, names) {
 }
 
 // Returns the values of the headers in a set, one on each line. If a header is missing, its line contains only a
-// carriage return, which no header value can contain. Each call to workerd costs time, so `tracestate` is read only if
-// the request has a `traceparent`, without which `tracestate` has no meaning.
+// carriage return, which no header value can contain. Each call to workerd takes time. `tracestate` has no meaning
+// without a `traceparent`, so it is read only if the request has a `traceparent`.
 export function headersOf(request, index) {
   const headers = request.headers;
   let values = "";
@@ -226,13 +226,13 @@ function streamOf(source, headers, request) {
   const stopped = new Promise((resolve) => (stop = resolve));
   const forget = onTrap(() => stop(writer.abort(new Error("the instance of the program has failed"))));
   // When the client disconnects, the instance drops its stream. Without the compatibility flag `enable_request_signal`,
-  // workerd reports a disconnect only when the next chunk is written, so the stream is dropped only then.
+  // the stream is dropped only when the next chunk is written, because workerd does not report the disconnect earlier.
   request.signal?.addEventListener("abort", () => stop(reader.cancel()));
   keepAlive(Promise.race([send(reader, writer), stopped]).catch(() => {}).finally(forget));
   return readable;
 }
 
-// Writes all chunks. `pipeTo` cannot replace this function: after an abort, `pipeTo` ends only after the next chunk.
+// Writes all chunks. After an abort, this function ends at once, but `pipeTo` would end only after the next chunk.
 async function send(reader, writer) {
   try {
     for (;;) {
@@ -253,7 +253,7 @@ function pairsOf(head) {
   return pairs;
 }
 
-// The maximum total size of the unread messages of a socket, in bytes. Each message counts with its length plus
+// The maximum total size of the unread messages of a socket, in bytes. The size of a message is its length plus
 // `messageOverhead`.
 const maxBuffered = 4 << 20;
 const messageOverhead = 64;

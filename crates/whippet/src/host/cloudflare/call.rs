@@ -1,4 +1,4 @@
-//! Calls to JavaScript functions. The results of these calls arrive later.
+//! Calls to JavaScript functions that return their results later.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -29,13 +29,13 @@ pub(super) struct Call(u32);
 pub(super) fn listen() {
     let settled = Closure::<dyn Fn(u32, bool, JsValue)>::new(settled);
     boundary::on_settled(&settled);
-    // JavaScript calls the closure as long as the instance lives.
+    // JavaScript may call the closure until the instance ends, so the closure is never dropped.
     settled.forget();
 }
 
 fn settled(number: u32, is_success: bool, value: JsValue) {
     let result = if is_success { Ok(value) } else { Err(value) };
-    // Nothing waits for a call whose future was dropped.
+    // A call whose future was dropped is no longer in `CALLS`, and its result is ignored.
     let state = CALLS.with_borrow_mut(|calls| {
         let state = calls.get_mut(&number)?;
         Some(std::mem::replace(state, State::Settled(result)))
@@ -46,8 +46,8 @@ fn settled(number: u32, is_success: bool, value: JsValue) {
 }
 
 impl Call {
-    /// Starts a call. `start` calls a function of `boundary.js` with the number of the call. The function passes the
-    /// result in a later microtask.
+    /// Starts a call. `start` passes the number of the call to a function of `boundary.js`. JavaScript then passes the
+    /// result to `settled` in a later microtask.
     pub(super) fn start(start: impl FnOnce(u32)) -> Self {
         let number = LAST.get().wrapping_add(1);
         LAST.set(number);

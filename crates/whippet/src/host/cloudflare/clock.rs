@@ -19,8 +19,8 @@ pub(super) fn now() -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-/// The longest delay that `setTimeout` accepts: a signed 32-bit number of milliseconds. A timer with a longer delay
-/// fires immediately (HTML standard, "timer initialization steps").
+/// The longest delay that `setTimeout` accepts. The number of milliseconds has to be a signed 32-bit integer. A timer
+/// with a longer delay fires immediately (HTML standard, "timer initialization steps").
 const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 
 impl TimeSource for JsClock {

@@ -1,7 +1,7 @@
 //! The database D1.
 //!
-//! JavaScript passes the rows of a result as one JSON string. The crates `worker` and `sqlx-d1` read each value with
-//! several calls between JavaScript and WebAssembly, which takes longer than the query.
+//! JavaScript passes the rows of a result as one JSON string. The crates `worker` and `sqlx-d1` instead read each value
+//! with several calls between JavaScript and WebAssembly, and these calls take longer than the query itself.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ use crate::DbError;
 use crate::db::{Rows, Statement, Value};
 use crate::host::{Database, DatabaseSession};
 
-/// The primary database, or a session.
+/// The D1 database of the Worker, used either directly or in a session.
 pub(super) struct D1 {
-    /// A session of D1; undefined for the primary database.
+    /// The JavaScript object of the session; undefined if statements run outside a session.
     session: SendWrapper<JsValue>,
 }
 
@@ -78,7 +78,7 @@ impl Database for D1 {
         }))
     }
 
-    /// If the Worker has no D1 database, the statements of the session fail.
+    /// If the Worker has no D1 database, the statements of the returned session fail.
     fn session(&self, start: &str) -> Option<Arc<dyn DatabaseSession>> {
         let session = SendWrapper(boundary::open_session(start));
         Some(Arc::new(Self { session }))
@@ -109,7 +109,7 @@ fn parse<T: for<'de> Deserialize<'de>>(json: Result<JsValue, JsValue>) -> Result
     serde_json::from_str(&json).map_err(|error| DbError::Database(format!("D1's result: {error}")))
 }
 
-/// Converts an error of D1. D1's binding throws an error whose `cause` is the database's own error.
+/// Converts an error that D1's binding has thrown. The `cause` of this error is the error of the database itself.
 fn failed(error: &JsValue) -> DbError {
     let Some(error) = error.dyn_ref::<js_sys::Error>() else {
         return DbError::from_message(format!("{error:?}"));

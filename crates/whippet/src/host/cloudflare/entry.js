@@ -6,8 +6,8 @@ import wasm from "./glue_bg.wasm";
 
 glue.initSync({ module: wasm });
 
-// An instance that has trapped is in an unknown state. The requests in flight in such an instance fail, and a new
-// instance replaces it immediately, so that no pending promise continues in the old instance.
+// An instance that has trapped is in an unknown state. Its requests in flight fail. A new instance replaces it
+// immediately, so that no pending promise continues to run code of the old instance.
 let trapped = false;
 
 function trap(error) {
@@ -27,8 +27,8 @@ function isTrap(error) {
   return error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
 }
 
-// A trap after the first `await` in the instance is not thrown to a caller in JavaScript. Only the event `error`
-// reports such a trap.
+// `run` cannot catch a trap that happens after the first `await` in the instance. Only the event `error` reports such a
+// trap.
 addEventListener("error", (event) => {
   if (isTrap(event.error)) trap(event.error);
 });
@@ -56,7 +56,7 @@ function failure(request) {
   return new Response(JSON.stringify(problem), { status: 500, headers });
 }
 
-// The states of a request body, with the same numbers as in `handler.rs`.
+// The states of a request body. `handler.rs` defines the same numbers.
 const whole = 0;
 const overLimit = 1;
 const incomplete = 2;
@@ -111,8 +111,9 @@ export default {
     const method = request.method;
     const isRead = method === "GET" || method === "HEAD";
     const response = isRead ? handle(request, method, undefined, whole) : handleWithBody(request, method);
-    // When a client disconnects, workerd ends the event. The handler and the reading of the body then end too.
-    // `waitUntil` prevents this until the promise settles. So a request is logged even if its upload is cut off.
+    // When a client disconnects, workerd ends the event, which stops the handler and the reading of the body.
+    // `waitUntil` keeps the event alive until the response is ready, so that a request is logged even if its upload is
+    // cut off.
     if (response instanceof Promise) waitUntil(response);
     return response;
   },

@@ -2,8 +2,8 @@
 //!
 //! The executor of `wasm-bindgen-futures` polls each future in a separate microtask. That executor also creates two
 //! JavaScript functions for each promise that a future waits for. This executor polls a future as soon as JavaScript
-//! has passed the result of a [`Call`](super::call::Call) to the instance. It needs only one promise per event, and no
-//! promise for an event that does not wait.
+//! has passed the result of a [`Call`](super::call::Call) to the instance. This executor creates one promise for an
+//! event that waits, and none for any other event.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -30,7 +30,7 @@ struct Executor {
     waiting: RefCell<HashMap<Number, Task>>,
     /// The futures to poll, in the order in which they were woken.
     woken: RefCell<VecDeque<Number>>,
-    /// Whether a future is being polled. If so, the woken futures are polled next.
+    /// Whether the executor is running. If so, it polls the woken futures before it stops, so no microtask is needed.
     is_running: Cell<bool>,
     /// Whether a microtask will poll the woken futures.
     is_scheduled: Cell<bool>,
@@ -41,7 +41,7 @@ struct Task {
     waker: Waker,
 }
 
-/// Polls a future. Returns its output, or a promise of its output if the future is not ready.
+/// Polls a future. Returns the future's output, or a promise of the output if the future is not ready.
 pub(super) fn run(future: impl Future<Output = JsValue> + 'static) -> JsValue {
     EXECUTOR.with(|executor| executor.start(future.boxed_local()))
 }
@@ -74,7 +74,7 @@ impl Executor {
         promise
     }
 
-    /// Polls the woken futures, until every future waits.
+    /// Polls the woken futures until none is left.
     fn poll_woken(&self) {
         if self.is_running.replace(true) {
             return;

@@ -18,8 +18,9 @@ use crate::host::{HttpClient, OutboundRequest};
 pub(super) struct Client;
 
 impl HttpClient for Client {
-    /// Sends the request. Cloudflare resolves host names outside the Worker. With the compatibility flag
-    /// `global_fetch_strictly_public`, requests to the Worker's own zone also go over the public internet.
+    /// Sends the request. This client cannot check the addresses of host names, because Cloudflare resolves host names
+    /// outside the Worker. With the compatibility flag `global_fetch_strictly_public`, Cloudflare sends even requests
+    /// to the Worker's own zone over the public internet.
     fn send(
         &self,
         request: OutboundRequest,
@@ -32,8 +33,8 @@ impl HttpClient for Client {
     }
 }
 
-/// Aborts the outbound request when its future or the body of its response is dropped. JavaScript continues a request
-/// that is not aborted.
+/// Aborts the outbound request when its future or the body of its response is dropped. Otherwise, JavaScript would run
+/// the request to its end.
 struct Abort(AbortController);
 
 impl Drop for Abort {
@@ -42,8 +43,8 @@ impl Drop for Abort {
     }
 }
 
-/// Calls the JavaScript function `fetch` directly, because `worker::Fetch` would link the code for Cloudflare's image
-/// options.
+/// Calls the JavaScript function `fetch` directly. `worker::Fetch` would also link code for Cloudflare's image options,
+/// which would enlarge the bundle.
 async fn send(outbound: OutboundRequest) -> worker::Result<http::Response<Body>> {
     let headers = web_sys::Headers::new()?;
     for (name, value) in &outbound.headers {
@@ -77,7 +78,7 @@ fn body(response: &Response, abort: Abort) -> Body {
     streamed(ByteStream::from(stream), abort)
 }
 
-/// Returns a JavaScript stream as a body. The body owns `owned`, and drops it with the stream.
+/// Returns a JavaScript stream as a body. Dropping the body drops `owned` too.
 pub(super) fn streamed<T: 'static>(stream: ByteStream, owned: T) -> Body {
     let state = SendWrapper::new((stream, owned));
     Body::from_stream(stream::unfold(state, |mut state| {

@@ -20,9 +20,10 @@ use crate::{App, AppError, Config, Problem, Service};
 /// Builds an app from its configuration.
 pub type Start = fn(&Config) -> Result<App, AppError>;
 
-/// The values that `entry.js` passes if the request body could not be read. One value means that the body is over the
-/// limit. The other value means that the client disconnected before the end of the body.
+/// `entry.js` passes this value if the request body is larger than the limit.
 const OVER_LIMIT: u8 = 1;
+
+/// `entry.js` passes this value if the client disconnected before the end of the request body.
 const INCOMPLETE: u8 = 2;
 
 /// The error for a client that disconnected before the end of the request body.
@@ -61,7 +62,7 @@ impl Instance {
                 clock: Arc::new(clock::JsClock),
                 entropy: Arc::new(RandomBuffer::new(boundary::fill_random)),
                 wake_up: Arc::new(queue::Queue::new(&env)),
-                // Workers serves the page `/docs` from the static assets.
+                // Cloudflare serves the files of the page `/docs` as static assets, so the app does not read them.
                 docs: None,
                 config,
             })
@@ -123,8 +124,8 @@ impl Instance {
         })
     }
 
-    /// Runs due tasks within the budget of one event, and sends a wake-up for another event if due tasks are left.
-    /// Returns undefined, or a promise of undefined.
+    /// Runs due tasks within the budget of one event. If due tasks are left, sends a wake-up, which starts another
+    /// event. Returns undefined, or a promise of undefined.
     pub fn run_due_tasks(&self) -> JsValue {
         let service = self.service.clone();
         executor::run(async move {

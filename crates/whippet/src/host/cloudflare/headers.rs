@@ -9,8 +9,8 @@ use super::boundary;
 use crate::host::packed;
 use crate::routing::HeaderSet;
 
-/// Reads the headers with one call to JavaScript. The values of all headers share one buffer. They need no validation,
-/// because workerd has already validated them.
+/// Reads the headers with one call to JavaScript. The values of all headers share one buffer. The values are not
+/// validated here, because workerd has already validated them.
 pub(super) fn read(request: &JsValue, wanted: &HeaderSet) -> HeaderMap {
     match wanted.names() {
         Some(names) => packed::named(

@@ -1,4 +1,4 @@
-//! Reading the JSON of D1's results.
+//! Parses the JSON of D1's results.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 
 use crate::db::Value;
 
-/// The rows of a query: an array of column names, and an array of values for each row.
+/// The result of a query: the names of the columns, and the values of each row.
 pub(super) struct Table(pub(super) Vec<String>, pub(super) Vec<Vec<Value>>);
 
-/// A row as an object that keeps the order of its keys.
+/// A row that D1 returned as a JSON object. The columns keep the order of the keys.
 pub(super) struct Object(pub(super) Vec<(String, Cell)>);
 
 /// A value in a row.
@@ -60,8 +60,8 @@ impl<'de> Deserialize<'de> for Object {
 }
 
 impl<'de> Deserialize<'de> for Cell {
-    /// Reads a value from its JSON text, because `serde_json` may change the last bit of a float. D1 returns numbers as
-    /// doubles, and blobs as arrays of numbers.
+    /// Parses a number with Rust's standard library, because `serde_json` may change the last bit of a float. D1
+    /// returns numbers as doubles, and blobs as arrays of numbers.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = <&RawValue>::deserialize(deserializer)?.get();
         let value = match json.as_bytes().first() {

@@ -11,8 +11,8 @@ pub(super) fn config() -> Config {
     std::iter::from_fn(|| Some((texts.next()?, texts.next()?))).collect()
 }
 
-/// Starts to write log lines to the JavaScript `console`. The level of a line determines the method of `console`. A
-/// panic is logged before it ends the instance with a trap.
+/// Starts to write log lines to the JavaScript `console`. Each line is written with the method of `console` for its
+/// level, such as `console.error`. A panic is logged before it ends the instance with a trap.
 pub(super) fn init(config: &Config) -> Result<(), ConfigError> {
     log::init(config, MakeWebConsoleWriter::new(), clock::now)?;
     std::panic::set_hook(Box::new(|panic| tracing::error!(error = %panic, "panic")));

@@ -1,10 +1,10 @@
 //! Cloudflare Workers: D1 is the database, and a queue and a cron trigger wake the task runner.
 //!
 //! Calls between WebAssembly and JavaScript cost time, so each request makes only a few of these calls. `entry.js`
-//! passes the method and the path as one string, and the body as one buffer. One call from WebAssembly to JavaScript
-//! returns the headers that the route reads, as one string. JavaScript creates the response from a status, a body in
-//! one buffer, and headers. The headers are passed as the index of a header block that JavaScript has already stored,
-//! or as one string. A response that is ready at the first poll does not need a promise. `executor.rs` runs the
+//! passes the method and the path as one string, and the body as one buffer. With one call, WebAssembly gets all
+//! request headers that the route reads, as one string. JavaScript creates the response from a status, the headers, and
+//! a body in one buffer. WebAssembly passes the headers as one string, or as the index of a header block that
+//! JavaScript has stored. A response that is ready at the first poll does not need a promise. `executor.rs` runs the
 //! handlers that have to wait, and `call.rs` receives the results of their calls to D1.
 //!
 //! The bindings of a Worker are `DB` (a D1 database), `TASKS` (a queue) and `BLOBS` (an R2 bucket). An app needs only the
@@ -63,7 +63,7 @@ macro_rules! __cloudflare_entry {
             INSTANCE.with($crate::cloudflare::Instance::body_limit)
         }
 
-        /// Runs the tasks that are due. Returns undefined or a promise.
+        /// Runs the tasks that are due. Returns undefined or a promise of undefined.
         #[wasm_bindgen::prelude::wasm_bindgen(js_name = runDueTasks)]
         pub fn run_due_tasks() -> wasm_bindgen::JsValue {
             INSTANCE.with($crate::cloudflare::Instance::run_due_tasks)

@@ -1,5 +1,5 @@
-//! Wakes the task runner with a message on the queue `TASKS`. If the task is not due yet, the message is sent with a
-//! delay. One message can serve several wake-ups.
+//! Wakes the task runner with a message on the queue `TASKS`. For a task that is not due yet, the message has a delay.
+//! One message can serve several wake-ups.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,14 +19,14 @@ use crate::host::{Budget, WakeUp};
 /// The name of the queue's binding.
 const BINDING: &str = "TASKS";
 
-/// The longest delay of a queue message (platform limits of Cloudflare Queues). The cron trigger finds tasks that are
-/// due after a longer delay.
+/// The longest delay of a queue message (platform limits of Cloudflare Queues). A task that falls due later waits for
+/// the cron trigger.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// The budget for the run of the task runner that one event starts. The budget is derived from the platform limits of
-/// Workers: 6 connections that wait for response headers at the same time, and 1,000 D1 queries and 1,000 subrequests
-/// for each event. An attempt makes about four queries, and a claim makes three. While attempts are in flight, the run
-/// claims tasks once a second. It also claims tasks when an attempt ends, if the concurrency key of the attempt had
+/// The budget of one run of due tasks. Each event starts one run. The budget follows from the platform limits of
+/// Workers. At most 6 connections may wait for response headers at the same time. Each event may make 1,000 D1 queries
+/// and 1,000 subrequests. An attempt makes about four queries, and a claim makes three. While attempts are in flight,
+/// the run claims tasks once a second. It also claims tasks as soon as an attempt frees a concurrency key that had
 /// reached its limit.
 const BUDGET: Budget = Budget {
     max_concurrent: 6,
@@ -49,7 +49,7 @@ impl Queue {
     }
 }
 
-/// Sends a message that arrives after a number of seconds. Returns whether the message was sent.
+/// Sends a message that arrives after `delay` seconds. Returns whether the message was sent.
 async fn send(queue: &worker::Queue, delay: u32) -> bool {
     let message = RawMessageBuilder::new(JsValue::from_str("due"))
         .delay_seconds(delay)
@@ -102,7 +102,7 @@ impl WakeUp for Queue {
     }
 }
 
-/// Runs due tasks within the budget of one event, and sends a wake-up for another event if due tasks are left.
+/// Runs due tasks within the budget of one event. If due tasks are left, sends a wake-up, which starts another event.
 pub(super) async fn drain(service: &Service) {
     let drained = service.run_due_tasks().await;
     service.export_spans().await;

@@ -16,7 +16,7 @@ pub struct RateLimitBinding(&'static str);
 
 impl RateLimitBinding {
     /// Creates a limiter that uses the binding with this name. If the Worker does not have the binding, requests are
-    /// not counted, and each request logs an error.
+    /// not counted, and an error is logged for each request.
     #[must_use]
     pub fn new(name: &'static str) -> Self {
         Self(name)

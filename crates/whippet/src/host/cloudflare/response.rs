@@ -16,14 +16,14 @@ use super::websocket::Opened;
 use crate::extract::to_bytes;
 use crate::{Problem, id};
 
-/// The maximum number of blocks of response headers that JavaScript keeps in parsed form.
+/// The maximum number of header blocks that JavaScript caches. A header block is the set of all headers of a response.
 const BLOCKS: usize = 64;
 
-/// The maximum length, in bytes, of a block of response headers that JavaScript keeps in parsed form.
+/// The maximum length of a cached header block, in bytes.
 const LONGEST_BLOCK: usize = 512;
 
-/// Headers whose values differ from response to response. A block with one of the `VARYING` headers is not cached,
-/// because no other response has the same block.
+/// Headers whose values differ from response to response. A header block with one of these headers is not cached,
+/// because other responses rarely have the same values.
 const VARYING: [HeaderName; 6] = [
     id::HEADER,
     ETAG,
@@ -84,11 +84,11 @@ fn sendable(response: Response) -> Response {
     Problem::internal(format!("the status {status} cannot be sent")).into_response()
 }
 
-/// Returns the index under which JavaScript has cached this block of response headers. If JavaScript has not cached the
-/// block yet, caches it first. Returns `None` if a new block cannot be cached: the cache is full, a name is repeated, the block is too
-/// long, a value is unlikely to recur, or the body is encoded.
+/// Returns the index of the cached header block that has these headers. If there is no such block, adds one to the
+/// cache. Returns `None` if the headers cannot be cached: the cache is full, a name is repeated, the block is too long,
+/// a value is unlikely to recur, or the body is encoded.
 ///
-/// An API sends the same few blocks of headers again and again, so JavaScript parses most blocks only once.
+/// An API sends the same few header blocks again and again, so JavaScript parses most of them only once.
 fn block(headers: &HeaderMap) -> Option<u32> {
     thread_local! {
         static CACHED: RefCell<Vec<HeaderMap>> = const { RefCell::new(Vec::new()) };
@@ -98,7 +98,7 @@ fn block(headers: &HeaderMap) -> Option<u32> {
         let index = u32::try_from(position.unwrap_or(cached.len())).ok()?;
         if position.is_none() {
             let varies = VARYING.iter().any(|name| headers.contains_key(name));
-            // If the body is encoded, only `respondWith` prevents workerd from encoding the body again.
+            // An encoded body needs `respondWith`, which prevents workerd from encoding the body again.
             let is_encoded = headers.contains_key(CONTENT_ENCODING);
             if varies || is_encoded || cached.len() == BLOCKS || headers.keys_len() != headers.len()
             {
@@ -115,7 +115,7 @@ fn block(headers: &HeaderMap) -> Option<u32> {
     })
 }
 
-/// Returns whether two blocks contain the same headers in the same order.
+/// Returns whether a cached header block contains the same headers in the same order.
 fn is_same(block: &HeaderMap, headers: &HeaderMap) -> bool {
     block.len() == headers.len() && block.iter().eq(headers)
 }

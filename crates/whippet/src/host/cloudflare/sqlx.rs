@@ -10,8 +10,8 @@ const BINDING: &str = "DB";
 
 /// Returns a connection of [`sqlx_d1`] to the database of the Worker, for code that already uses `sqlx`. Each query
 /// sends a separate request to D1, because `sqlx-d1` has neither transactions nor batches. `sqlx-d1` does not report
-/// the number of changed rows, and the log line of the request does not include its queries. [`Db`](crate::Db) has none
-/// of these limits, works on every host, and reads rows with fewer calls to JavaScript.
+/// the number of changed rows. The log line of a request does not count the queries of `sqlx-d1`. [`Db`](crate::Db) has
+/// none of these limits, works on every host, and reads rows with fewer calls to JavaScript.
 ///
 /// # Errors
 ///

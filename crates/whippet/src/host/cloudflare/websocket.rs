@@ -49,8 +49,8 @@ impl Upgrade {
 
 pub(crate) struct Connection {
     socket: SendWrapper<JsValue>,
-    /// A future that completes with the next event on the socket. The connection owns this future. Otherwise, an event
-    /// would be lost if the handler dropped the future that `receive` returned.
+    /// A future that completes with the next event on the socket. The connection keeps this future between calls of
+    /// `receive`, so that no event is lost if the handler drops a call of `receive` before an event arrives.
     next: Option<SendFuture<JsFuture>>,
     is_closed: bool,
 }
@@ -65,7 +65,7 @@ impl Connection {
         });
         let event = next.await;
         self.next = None;
-        // The promise of the next event is never rejected.
+        // `event` is never an error, because JavaScript never rejects the promise.
         let event = event.ok()?;
         let message = message(&event);
         self.is_closed = matches!(message, Message::Close(_));

@@ -26,13 +26,14 @@ impl Client {
     ///
     /// Returns an error if the machine's certificate store cannot be used.
     pub fn new() -> Result<Self, String> {
-        // The failure is ignored: if the program has already installed another cryptography provider, rustls uses that
-        // provider.
+        // `install_default` fails if the program has already installed a cryptography provider. rustls then uses that
+        // provider, so the error is ignored.
         drop(rustls::crypto::ring::default_provider().install_default());
         let builder = || reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let message = |client: reqwest::Result<_>| client.map_err(|error| error.to_string());
         Ok(Self {
-            // This client does not use a proxy, because a proxy would resolve host names itself.
+            // This client uses no proxy. A proxy would resolve host names itself, so the addresses could not be checked
+            // here.
             public_only: message(
                 builder()
                     .no_proxy()

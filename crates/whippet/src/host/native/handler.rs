@@ -12,8 +12,8 @@ use super::{
 use crate::host::{Host, WakeUp};
 use crate::{App, AppError, Config, MigrateError, Service, telemetry};
 
-/// The time limit for each of the last two steps of the process. The first step hands back tasks. The second step moves
-/// the write-ahead log into the database file.
+/// Before the process ends, it hands back tasks, and then moves the write-ahead log into the database file. Each of
+/// these two steps has this time limit.
 const CHECKPOINT_TIME: Duration = Duration::from_secs(2);
 
 /// The interval at which trace spans are exported.
@@ -125,7 +125,7 @@ pub async fn serve(
     exporting.abort();
     if !tasks.is_finished() {
         tasks.abort();
-        // Waits until the attempts are dropped. Joining fails because the runner was aborted.
+        // Wait until the task runner has dropped its attempts. The error that reports the abort is ignored.
         drop(tasks.await);
     }
     hand_back(&service).await;
@@ -200,7 +200,10 @@ impl std::fmt::Display for ServeError {
             Self::Migrate(error) => error.fmt(f),
             Self::Client(why) => write!(f, "the client for outbound HTTP cannot be created: {why}"),
             Self::Bind(address, error) => {
-                write!(f, "cannot listen on {address}: {error}; set PORT and HOST")
+                write!(
+                    f,
+                    "cannot listen on {address}: {error}; choose another address with HOST and PORT"
+                )
             }
         }
     }

@@ -19,7 +19,7 @@ struct StdoutWriter;
 
 impl Write for StdoutWriter {
     fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        // While a thread ends, its thread-local buffer may already be destroyed.
+        // If the thread is ending, its buffer may already be destroyed. A new buffer is then used.
         let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
         buffer.clear();
         buffer.extend_from_slice(line);

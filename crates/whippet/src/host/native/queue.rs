@@ -19,7 +19,7 @@ const BUDGET: Budget = Budget {
 };
 
 /// The longest time that the task runner sleeps. If another process writes a task and then crashes, nothing wakes this
-/// runner, so the runner must also look for due tasks by itself.
+/// task runner. The task runner then finds the task after this time.
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// Wakes the task runner of this process.
@@ -60,7 +60,8 @@ impl Runner {
     /// back: see [`Service::hand_back_tasks`].
     pub async fn run(&self, service: Service) {
         loop {
-            // `run_due_tasks` finds every task that was written before the call.
+            // Earlier wake-ups are no longer needed, because `run_due_tasks` finds every task that was written before
+            // this call.
             *self.later() = None;
             let drained = service.run_due_tasks().await;
             if service.context().is_shutting_down() {

@@ -48,7 +48,7 @@ pub async fn run<S: Settings>(app: fn(&Config) -> Result<App, AppError>) -> Exit
         None => serve(app, |url| tracing::info!(url, "ready"))
             .await
             .map_err(|error| error.to_string()),
-        // Variables are read only if the app needs them, so that the document does not depend on the machine.
+        // Try to build the app without variables first, so that the document does not depend on the machine.
         Some("openapi") => app(&Config::default())
             .or_else(|_| app(&environment().0))
             .map_err(|error| error.to_string())

@@ -15,10 +15,10 @@ use crate::websocket::{Close, Message, upgrade_required};
 
 pub(crate) const IS_SUPPORTED: bool = true;
 
-/// The close code that is reported for a lost connection (RFC 6455 section 7.1.5).
+/// The close code that `receive` returns for a lost connection (RFC 6455 section 7.1.5).
 const LOST: u16 = 1006;
 
-/// The close code that is reported for a close frame without a code (RFC 6455 section 7.1.5).
+/// The close code that `receive` returns for a close frame without a code (RFC 6455 section 7.1.5).
 const NO_CODE: u16 = 1005;
 
 /// The close code that a server sends when it shuts down (RFC 6455 section 7.4.1).
@@ -35,9 +35,9 @@ pub(crate) struct Upgrade {
 pub(crate) async fn upgrade(parts: &mut Parts, limit: usize) -> Result<Upgrade, Problem> {
     let upgrade = ws::WebSocketUpgrade::from_request_parts(parts, &()).await;
     let upgrade = upgrade.map_err(|_| upgrade_required())?;
-    // If a message exceeds the limit that is set here, tungstenite drops the connection without a close code. This
-    // limit is twice the app's limit. If the length of a message is between the two limits, `WebSocket::receive` closes
-    // the socket with a close code.
+    // If a message exceeds tungstenite's limit, tungstenite drops the connection without a close code. So this limit is
+    // twice as high as the app's limit. A message between the two limits reaches `WebSocket::receive`, which closes the
+    // socket with a close code.
     let limit = limit.saturating_mul(2);
     Ok(Upgrade {
         upgrade: upgrade.max_message_size(limit).max_frame_size(limit),

@@ -11,8 +11,8 @@ const CHUNK: u64 = 128 * 1024;
 /// Returns the contents of a file of the page `/docs`. The contents are compressed with gzip if `file.is_gzipped` is
 /// true.
 pub(crate) fn read(file: File) -> Result<Bytes, &'static str> {
-    // Spin copies the files that the manifest names and mounts the copies at `/`. With the option `--direct-mounts`,
-    // Spin copies nothing, and mounts the original folder at `/docs`.
+    // By default, Spin copies the files that the manifest names, and mounts the copies at `/`. With the option
+    // `--direct-mounts`, Spin copies nothing, and mounts the original folder at `/docs`.
     let mounted = get_directories()
         .into_iter()
         .find_map(|(folder, at)| match &*at {

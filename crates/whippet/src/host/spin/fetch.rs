@@ -13,8 +13,8 @@ use crate::host::{HttpClient, OutboundRequest};
 pub(super) struct Client;
 
 impl HttpClient for Client {
-    /// Sends the request. Spin resolves host names, and blocks requests to the networks in the setting `block_networks`
-    /// of its runtime configuration.
+    /// Sends the request. Spin resolves host names. It blocks requests to the networks that the setting
+    /// `block_networks` in Spin's runtime configuration lists.
     fn send(&self, request: OutboundRequest) -> BoxFuture<'_, Result<Response<Body>, FetchError>> {
         Box::pin(async move {
             let uri = request.url.as_str().parse();

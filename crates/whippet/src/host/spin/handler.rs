@@ -100,8 +100,8 @@ impl Instance {
                 }
                 self.is_migrated.store(true, Ordering::Relaxed);
             }
-            // The program continues to serve, because it may be an older program after a rollback. No later request
-            // tries to migrate, because the migration would fail again. `/readyz` responds 503.
+            // The app still serves requests, because after a rollback the program may be older than the schema. Later
+            // requests do not try to migrate, because the migration would fail again. `/readyz` responds 503.
             Err(error) if error.is_mismatch() => {
                 service.context().log_mismatch(&error);
                 self.is_migrated.store(true, Ordering::Relaxed);

@@ -47,7 +47,7 @@ pub(super) fn read(request: &Request, wanted: &HeaderSet) -> HeaderMap {
     headers
 }
 
-/// Adds the header `Content-Length`, which the log line needs, unless the route has already read this header.
+/// Adds the header `Content-Length`, which the log line needs, if `headers` does not contain it yet.
 pub(super) fn add_length(request: &Request, headers: &mut HeaderMap) {
     if !headers.contains_key(header::CONTENT_LENGTH) {
         let lengths = request.get_headers().get(header::CONTENT_LENGTH.as_str());

@@ -82,8 +82,8 @@ impl Queue {
         state.look_at.take_if(|due| *due <= clock::now()).is_some()
     }
 
-    /// Returns how long to wait for the next task. Returns `None` if the next task is due after the longest wait, or if
-    /// an earlier call of `work` is already waiting for the task.
+    /// Returns how long to wait until the next task is due. Returns `None` if this wait would be too long, or if an
+    /// earlier call of `work` is already waiting for the task.
     fn wait_for_next(&self, end: Timestamp) -> Option<Duration> {
         let mut state = self.state();
         let now = clock::now();

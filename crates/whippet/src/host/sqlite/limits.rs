@@ -1,4 +1,4 @@
-//! The limits of D1 (<https://developers.cloudflare.com/d1/platform/limits/>), which SQLite enforces.
+//! Sets the limits of D1 (<https://developers.cloudflare.com/d1/platform/limits/>) on SQLite connections.
 
 use rusqlite::Connection;
 use rusqlite::limits::Limit::{
@@ -25,7 +25,8 @@ const LIMITS: [(Limit, i32); 9] = [
 /// Sets D1's limits on a connection.
 pub(super) fn set(connection: &Connection) {
     for (limit, value) in LIMITS {
-        // `set_limit` returns a `Result` in newer versions of rusqlite, and the previous limit in older versions.
+        // `ignore` accepts what any version of rusqlite returns: older versions return the previous limit, and newer
+        // versions return a `Result`.
         ignore(connection.set_limit(limit, value));
     }
 }

@@ -19,7 +19,7 @@ use crate::db::{Rows, Statement, Value};
 /// How long a statement waits while another process writes to the database file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long to wait before SQLite retries what it cannot wait for itself.
+/// The pause between two attempts to give the database a write-ahead log.
 const BUSY_RETRY: Duration = Duration::from_millis(5);
 
 /// How many prepared statements a connection caches.
@@ -69,8 +69,8 @@ fn use_write_ahead_log(connection: &Connection) -> rusqlite::Result<()> {
             .as_ref()
             .err()
             .and_then(|error| error.sqlite_error_code());
-        // In a browser, `Instant` has no clock. This code never reads the clock there, because the database is in
-        // memory and never busy.
+        // In a browser, `Instant` has no clock. `Instant::now` is never called there, because the database is in memory
+        // and never busy.
         if code != Some(ErrorCode::DatabaseBusy)
             || Instant::now() > *deadline.get_or_insert_with(|| Instant::now() + BUSY_TIMEOUT)
         {

@@ -5,17 +5,17 @@ use std::time::Duration;
 use super::{Cron, Missed};
 use crate::Timestamp;
 
-/// A tick that is enqueued later than this counts as missed. On Workers and Spin, only a sweep enqueues ticks, so every
-/// tick is a little late.
+/// A tick that has not been enqueued after this time counts as missed. On Workers and Spin, every tick is a little
+/// late, because only a sweep enqueues ticks.
 const GRACE: Duration = Duration::from_secs(300);
 
-/// The maximum number of ticks that one transaction enqueues for a schedule with `Missed::All`.
+/// For a schedule with `Missed::All`, the maximum number of ticks that one transaction enqueues.
 const MOST: usize = 100;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The search for the latest tick starts with the last hour. If it finds no tick there, it continues with longer
-/// periods. If the last hour has a tick, the earlier ticks of the last year are not visited.
+/// The periods in which the latest tick is searched, from the shortest to the longest. If the last hour contains a
+/// tick, the search does not have to visit all ticks of the last year.
 const WINDOWS: [Duration; 4] = [
     HOUR,
     Duration::from_secs(24 * 3600),
@@ -28,7 +28,7 @@ const WINDOWS: [Duration; 4] = [
 pub(super) struct Due {
     /// One task is enqueued for each of these ticks.
     pub(super) ticks: Vec<Timestamp>,
-    /// The last tick that is due or missed.
+    /// The tick to record as the last tick of the schedule.
     pub(super) last: Timestamp,
 }
 
@@ -39,8 +39,8 @@ impl Cron {
         Some(Timestamp::from_millis(next.saturating_mul(1000)))
     }
 
-    /// Returns the ticks for which the caller must enqueue tasks. The ticks are later than `last`, and not later than
-    /// `now`. Returns `None` if the schedule has no tick in this time.
+    /// Returns the ticks between `last` and `now` for which the caller must enqueue tasks. A tick at `last` does not
+    /// count, and a tick at `now` does. Returns `None` if the schedule has no tick in this period.
     pub(super) fn due(&self, last: Timestamp, now: Timestamp) -> Option<Due> {
         self.ticks(last, now).next()?;
         if self.missed == Missed::All {
@@ -59,14 +59,14 @@ impl Cron {
         })
     }
 
-    /// Returns the latest tick that is later than `last`, and not later than `now`.
+    /// Returns the latest tick in a period. The period excludes the time `last` and includes the time `now`.
     fn latest(&self, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let starts = WINDOWS.map(|window| now - window).into_iter();
         let mut starts = starts.filter(|start| *start > last).chain([last]);
         starts.find_map(|start| self.ticks(start, now).last())
     }
 
-    /// Returns the ticks that are later than `after`, and not later than `until`.
+    /// Returns the ticks in a period. The period excludes the time `after` and includes the time `until`.
     pub(crate) fn ticks(
         &self,
         after: Timestamp,

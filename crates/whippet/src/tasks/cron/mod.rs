@@ -1,7 +1,7 @@
 //! Tasks that run on a schedule: functions with the attribute [`#[cron]`](macro@crate::cron).
 //!
-//! A program without schedules does not link this module, because only [`TaskConfig::cron`] refers to the code of this
-//! module. All other code calls the module through the trait [`Ticker`](ticker::Ticker).
+//! Only [`TaskConfig::cron`] refers to the code of this module by name. All other code calls the trait
+//! [`Ticker`](ticker::Ticker). A program without schedules therefore does not link this code.
 
 mod due;
 mod scheduled;
@@ -14,11 +14,11 @@ pub use whippet_schedule::cron::{Expression, Zone};
 use super::{Task, TaskConfig};
 use ticker::{Ticker, ticker};
 
-/// A schedule, which the attribute [`#[cron]`](macro@crate::cron) creates.
+/// A schedule. The attribute [`#[cron]`](macro@crate::cron) creates it.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Cron {
-    /// The expression and the name of the time zone.
+    /// The cron expression and the name of the time zone, as text.
     pub text: &'static str,
     pub expression: Expression,
     pub zone: Zone<'static>,
@@ -37,14 +37,14 @@ pub enum Missed {
     All,
 }
 
-/// The schedule of a task.
+/// A schedule, and the task that it enqueues.
 #[derive(Clone, Copy)]
 pub(crate) struct Schedule {
     pub(super) name: &'static str,
     pub(super) cron: &'static Cron,
-    /// Creates the arguments of a task, as JSON.
+    /// The function that creates the arguments of the task, as JSON.
     args: fn(Tick) -> String,
-    /// Creates the ticker for all schedules of an app.
+    /// The function that creates the ticker for all schedules of an app.
     pub(super) ticker: fn(Vec<Schedule>) -> Box<dyn Ticker>,
 }
 
@@ -62,8 +62,8 @@ impl<T: Task + From<Tick>> TaskConfig<T> {
     }
 }
 
-/// Returns the arguments of the task that is enqueued for a tick. If the arguments cannot be serialized, returns the
-/// reason as a JSON string, so that the task fails.
+/// Returns the arguments of the task for a tick, as JSON. If the arguments cannot be serialized, returns the error as a
+/// JSON string. This is not a valid `T`, so the task fails.
 fn args<T: Task + From<Tick>>(tick: Tick) -> String {
     serde_json::to_string(&T::from(tick))
         .unwrap_or_else(|error| serde_json::Value::from(error.to_string()).to_string())

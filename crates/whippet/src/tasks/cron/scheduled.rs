@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::super::Task;
 use crate::{Context, Problem, Timestamp};
 
-/// A tick of a schedule. A function with the attribute [`#[cron]`](macro@crate::cron) can take a `Tick` as an argument. If
-/// the function also has the attribute [`#[task]`](macro@crate::task), the task's data is created from a `Tick`.
+/// A tick of a schedule. A function with the attribute [`#[cron]`](macro@crate::cron) can take a `Tick` as an argument.
+/// If the function also has the attribute [`#[task]`](macro@crate::task), the type of its task must implement
+/// `From<Tick>` instead.
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};
@@ -37,7 +38,8 @@ use crate::{Context, Problem, Timestamp};
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tick {
-    /// The time of the tick. The task runs at this time or later. If the tick was missed, the task may run much later.
+    /// The time of the tick. The task runs at this time or a little later. If the tick was missed, the task may run
+    /// much later.
     pub time: Timestamp,
 }
 
@@ -61,7 +63,7 @@ pub trait CronFunction: Send + 'static {
     const NAME: &'static str;
 }
 
-/// The data of the task that is enqueued at each tick of the function `F`.
+/// The data of the task that calls the function `F` after a tick.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(transparent, bound = "")]
 pub struct Scheduled<F> {

@@ -1,4 +1,4 @@
-//! The state of the schedules in this process.
+//! What this process knows about the schedules.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,17 +7,17 @@ use std::time::Duration;
 use super::Schedule;
 use crate::Timestamp;
 
-/// How long the process waits after a database error before it searches for ticks again.
+/// How long the process waits after a database error before it looks for due ticks again.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// The last tick of each schedule, by the name of the task. Contains only the schedules whose last tick has been read.
+/// The last tick of each schedule that was already read from the database, by the name of the task.
 #[derive(Debug, Default)]
 pub(super) struct State(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
     last: HashMap<&'static str, Timestamp>,
-    /// After a database error, the process does not search for ticks before this time.
+    /// The time at which the process looks for due ticks again after a database error.
     not_before: Option<Timestamp>,
 }
 
@@ -26,7 +26,7 @@ impl State {
         self.known().last.get(schedule.name).copied()
     }
 
-    /// Records the last tick of a schedule. Another process may have enqueued later ticks already.
+    /// Records the last tick of a schedule, unless a later tick is already known.
     pub(super) fn set_last(&self, schedule: &Schedule, last: Timestamp) {
         let mut known = self.known();
         known.not_before = None;
@@ -34,13 +34,13 @@ impl State {
         *entry = last.max(*entry);
     }
 
-    /// Records that the database has failed.
+    /// Records a database error. The process then pauses, and only then looks for due ticks again.
     pub(super) fn pause(&self, now: Timestamp) {
         self.known().not_before = Some(now + PAUSE);
     }
 
-    /// Returns the time at which the next tick of these schedules is due. If the last tick of any of the schedules is
-    /// not known, this time is `now`.
+    /// Returns the time of the next tick of these schedules. If the last tick of a schedule is not known yet, returns
+    /// `now`. After a database error, the time is not before the end of the pause.
     pub(super) fn next(&self, schedules: &[Schedule], now: Timestamp) -> Option<Timestamp> {
         let known = self.known();
         let next = schedules.iter().filter_map(|schedule| {

@@ -11,8 +11,8 @@ use super::{Schedule, Tick};
 use crate::streak::Streak;
 use crate::{Context, DbError, Query, Timestamp, query};
 
-/// Writes a task for each of the ticks in `?3` that is later than the last tick of the task `?1`. The same transaction
-/// updates the last tick, so that no other process writes these ticks again.
+/// Enqueues a task for each tick in `?3` that is later than the last tick of the task `?1`. The same transaction
+/// updates the last tick, so that no other process enqueues these ticks again.
 const TICK: &str = include_str!("../sql/tick.sql");
 
 const SET_LAST: &str = "insert into task_schedules (name, schedule, last_tick) values (?1, ?2, ?3) \
@@ -26,7 +26,7 @@ pub(crate) trait Ticker: Send + Sync {
     /// Enqueues a task for each tick that is due.
     fn tick<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, ()>;
 
-    /// Returns the time at which the next tick is due. A time in the past means that ticks may be due now.
+    /// Returns the time of the next tick. If the time is not in the future, ticks may be due now.
     fn next(&self, now: Timestamp) -> Option<Timestamp>;
 
     /// Returns each schedule with its last and its next tick.
@@ -41,10 +41,10 @@ pub(crate) trait Ticker: Send + Sync {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ListedSchedule {
     name: &'static str,
-    /// The expression and the time zone.
+    /// The cron expression and the time zone.
     schedule: &'static str,
-    /// The last tick that was enqueued or skipped. If there is none, the time at which a program first had the
-    /// schedule.
+    /// The last tick that was enqueued or skipped. Before the first tick, the time at which the schedule was first
+    /// recorded.
     last_tick: Option<Timestamp>,
     next_tick: Option<Timestamp>,
 }
@@ -116,7 +116,7 @@ impl Ticker for Schedules {
 }
 
 impl Schedules {
-    /// Reads the last ticks.
+    /// Reads the last tick of each schedule from the database.
     async fn read(&self, context: &Context) -> Result<(), DbError> {
         let names = Value::from_iter(self.schedules.iter().map(|schedule| schedule.name));
         let last: Vec<(String, String, Timestamp)> = query(LAST)
@@ -142,7 +142,7 @@ impl Schedules {
         }
         let due = self.schedules.iter().filter_map(|schedule| {
             let Some(last) = self.state.last(schedule) else {
-                // The schedule is new, so its first tick is the first one after the current time.
+                // The schedule is new: it starts now, and its earlier ticks are not enqueued.
                 return Some((schedule, Vec::new(), now));
             };
             let due = schedule.cron.due(last, now)?;

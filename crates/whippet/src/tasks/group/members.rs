@@ -1,4 +1,4 @@
-//! How many tasks of a group have succeeded, are dead, or were canceled.
+//! The argument [`Members`], which states how the tasks of a group have ended.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -7,11 +7,11 @@ use serde::Deserialize;
 use crate::tasks::{Attempt, TaskError};
 use crate::{Context, Problem, Query, query};
 
-/// Reports how the tasks of a group have ended. The task that [follows](super::Group::then) the group takes it as an
-/// argument.
+/// How many tasks of a group have succeeded, are dead, or were canceled. The task that [follows](super::Group::then)
+/// the group can take a `Members` as an argument.
 ///
-/// In a request handler, this argument causes a response with the status 500. In a task that does not follow a group,
-/// the attempt fails.
+/// If a request handler takes a `Members`, the response is a 500. If a task that does not follow a group takes a
+/// `Members`, the attempt fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Members {
@@ -19,18 +19,18 @@ pub struct Members {
     pub done: u32,
     /// How many tasks are dead.
     pub dead: u32,
-    /// How many tasks were canceled, or died and were purged.
+    /// How many tasks were canceled. Dead tasks that were purged also count.
     pub canceled: u32,
 }
 
 impl Members {
-    /// Returns an error unless all tasks of the group have succeeded. If a task returns this error, the task is dead.
-    /// An operator can run this task again after the dead tasks of the group have run again.
+    /// Returns an error unless all tasks of the group have succeeded. If the task that follows the group returns this
+    /// error, that task is dead. An operator can run the dead tasks of the group again, and then the task that follows
+    /// the group.
     ///
     /// # Errors
     ///
-    /// Returns a [`TaskError::dead`] that states how many tasks of the group have succeeded, are dead, and were
-    /// canceled.
+    /// Returns a [`TaskError::dead`] with the three counts if a task of the group is dead or was canceled.
     pub fn require_done(&self) -> Result<(), TaskError> {
         let Self {
             done,
@@ -63,8 +63,9 @@ impl FromRequestParts<Context> for Members {
     }
 }
 
-/// Returns a query that updates the counts of a group after one of its members has ended. The query returns true if all
-/// members have ended. Run it in the transaction that ends the member, after the statement that ends the member.
+/// Returns a query that updates the counts of a group when one of its members ends. The query returns true if all
+/// members have ended. Run the query in the transaction that removes the member or marks it as dead, after the
+/// statement that does so.
 pub(in crate::tasks) fn count_end(group: &str, is_done: bool) -> Query {
     let count = "update tasks set members_done = members_done + ?2 where follows = ?1 returning \
                  not exists (select 1 from tasks other where group_id = ?1 and state = 'pending')";

@@ -1,4 +1,4 @@
-//! Groups of tasks, and the task that follows when all tasks of a group have ended.
+//! Groups of tasks. When all tasks of a group have ended, another task follows.
 
 mod members;
 
@@ -21,7 +21,8 @@ pub struct Group<'t> {
     members: Vec<Enqueue<'t>>,
 }
 
-/// A member of a group. One query enqueues all members, from a JSON array.
+/// A task of a group, or the task that follows the group. One query enqueues all members from a JSON array of this
+/// type.
 #[derive(Serialize)]
 struct Member {
     id: String,
@@ -33,9 +34,9 @@ struct Member {
 }
 
 impl Tasks {
-    /// Prepares a group of up to 1000 tasks. [`Group::then`] sets the task that runs when all tasks of the group have
-    /// ended. It returns two queries: one enqueues the group, the other enqueues this task. The triggers of
-    /// [`SCHEMA_GROUPS`](super::SCHEMA_GROUPS) release the task that follows the group.
+    /// Prepares a group of up to 1000 tasks. [`Group::then`] sets the task that follows the group, and returns two
+    /// queries. The first query enqueues the group, and the second enqueues the task that follows. When all tasks of
+    /// the group have ended, the triggers in [`SCHEMA_GROUPS`](super::SCHEMA_GROUPS) let this task run.
     ///
     /// ```
     /// use serde::{Deserialize, Serialize};
@@ -97,13 +98,15 @@ impl Tasks {
 }
 
 impl Group<'_> {
-    /// Sets `follower`, the task that follows the group. `follower` starts when every task of the group has succeeded,
-    /// is dead, or was canceled, but not before `follower` is due. If the group is empty, `follower` starts at once.
-    /// The handler of `follower` can take an argument [`Members`], which states how many tasks have succeeded. Like
-    /// every other task, `follower` can be retried, be [canceled](Tasks::cancel) and become dead.
+    /// Sets the task that follows the group. `follower` starts when every task of the group has ended, but not before
+    /// `follower` itself is due. A task has ended if it has succeeded, is dead, or was canceled. If the group is empty,
+    /// `follower` starts as soon as it is due. The handler of `follower` can take an argument [`Members`], which
+    /// contains the number of tasks that have succeeded. Like every other task, `follower` can be retried, be
+    /// [canceled](Tasks::cancel) and become dead.
     ///
-    /// If the id or the key of a task is taken, the task is not enqueued, and is not in the group. If the id or the key
-    /// of `follower` is taken, neither `follower` nor a task of the group is enqueued.
+    /// A task of the group is not enqueued if a pending task already has the same id or key. The group then does not
+    /// contain the task. If a pending task already has the same id or key as `follower`, neither `follower` nor any
+    /// task of the group is enqueued.
     ///
     /// Pass the queries to [`Db::batch`](crate::Db::batch), together with the queries that write the related data. The
     /// queries fail with these errors:
@@ -111,7 +114,7 @@ impl Group<'_> {
     /// - [`DbError::Decode`]: the arguments of a task cannot be serialized as JSON.
     /// - [`DbError::Limit`]: the group has more than 1000 tasks, or all arguments together have more than 2,000,000
     ///   bytes.
-    /// - [`DbError::Database`]: `follower` has the id or the key of a task of the group.
+    /// - [`DbError::Database`]: a task of the group has the same id or key as `follower`.
     pub fn then(self, follower: Enqueue<'_>) -> [Query; 2] {
         let now = self.tasks.clock.now();
         let count = self.members.len();
@@ -133,8 +136,8 @@ impl Group<'_> {
     }
 }
 
-/// Returns an error if the follower has the id or the key of a member. The follower would not be enqueued, because the
-/// member is enqueued first.
+/// Returns an error if a member has the same id or key as the follower. The members are enqueued first, so the follower
+/// would not be enqueued.
 fn shared(members: &[Member], follower: &Member) -> Option<DbError> {
     let key = follower.unique_key.as_ref();
     let (what, value) = if members.iter().any(|member| member.id == follower.id) {
@@ -169,7 +172,8 @@ impl Tasks {
         .bind(&follower.id)
         .bind(follower.unique_key.clone())
         .enqueuing(first_due.map_or(now, Timestamp::from_millis));
-        // Without the migration `SCHEMA_GROUPS`, the index does not exist, and `indexed by` makes the query fail.
+        // If the migration `SCHEMA_GROUPS` was not applied, this index does not exist, and `indexed by` makes the query
+        // fail.
         let enqueue_follower = insert(
             "follows, members",
             "select ?5, ?6, ?7, ?8, iif(members > 0, 2, ?8 <= ?1), ?1, ?2, ?3, ?9, ?10, ?4, members from \
@@ -204,7 +208,8 @@ fn member(task: Enqueue<'_>, now: Timestamp) -> Result<Member, DbError> {
     })
 }
 
-/// Returns a query that inserts the rows that `select` returns. `columns` are the last columns of these rows.
+/// Returns a query that inserts the rows that `select` returns. The first ten columns of a row are fixed, and `columns`
+/// contains the names of the others.
 fn insert(columns: &str, select: &str) -> Query {
     query(AssertSqlSafe(format!(
         "insert into tasks (id, name, args, due_at, ready, created_at, request_id, trace, concurrency_key, unique_key, \

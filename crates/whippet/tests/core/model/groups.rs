@@ -12,7 +12,8 @@ pub(super) struct Group {
     pub(super) last: String,
 }
 
-/// Records the outcomes of a group's members. The task that follows the group has received these outcomes.
+/// Returns a query that records the outcomes of a group's members. The task that follows the group adds this query to
+/// its outcome.
 pub(super) fn record(attempt: &Attempt, members: Members) -> Query {
     let Members {
         done,
@@ -36,8 +37,8 @@ impl Group {
         }
     }
 
-    /// Checks the group after all tasks of the model have ended. The model never cancels the follower, so the follower
-    /// must have run. Returns a description of the first mismatch.
+    /// Checks the group after all tasks of the model have ended. The follower of the group was not canceled, so it must
+    /// have run. Returns a description of the first mismatch.
     pub(super) async fn check(&self, db: &Db) -> Result<(), String> {
         let rows = query("select task_id, note from ran where note <> 'enqueued' order by rowid");
         let rows: Vec<(String, String)> = rows.fetch_all(db).await.map_err(|e| e.to_string())?;

@@ -1,9 +1,9 @@
 //! A model of the outbox, which tests the real store with random schedules. A schedule consists of enqueues, crashes,
 //! cancellations and clock jumps. Several workers, with two versions of a program, run the tasks.
 //!
-//! A failure prints the seed of its schedule. `MODEL_SEED=<seed>` runs this schedule again. The random numbers and the
-//! clock of the apps continue from schedule to schedule, so the earlier schedules with the same apps run first.
-//! `MODEL_SCHEDULES=200000` runs more schedules than the default.
+//! A failure prints the seed of its schedule. `MODEL_SEED=<seed>` runs this schedule again. A schedule also depends on
+//! the clock and the random generator of its apps, which several schedules share. So the earlier schedules with the
+//! same apps run first. `MODEL_SCHEDULES=200000` runs more schedules than the default.
 
 mod groups;
 mod programs;
@@ -28,14 +28,15 @@ use programs::{Attempts, Last, New, Old, Plan, new, old};
 /// How many schedules run by default.
 const SCHEDULES: u64 = 10_000;
 
-/// The number of steps in a long schedule. After them, the remaining tasks run to completion.
+/// The number of steps in a long schedule. After the last step, the remaining tasks run until none is pending.
 const LONG: u64 = 60;
 
-/// One schedule in `ONE_IS_LONG` is long. In the same time, many short schedules find more errors than a few long ones.
-/// But in long schedules more tasks run at the same time, and a task can crash more often.
+/// One schedule in `ONE_IS_LONG` is long. In a given time, many short schedules find more errors than a few long ones.
+/// But in a long schedule more tasks run concurrently, and a task can crash more often.
 const ONE_IS_LONG: u64 = 60;
 
-/// After this many schedules, new apps are started. Starting an app takes longer than running a schedule.
+/// How many schedules run before new apps are started. Starting an app takes longer than running a schedule, so
+/// schedules share apps.
 const SHARED: u64 = 200;
 
 /// SplitMix64 (Steele, Lea and Flood, 2014).
@@ -93,7 +94,7 @@ impl World {
             _ => 3 + dice.roll(8),
         };
         for step in 0..steps {
-            // A schedule starts with a task.
+            // The first step of a schedule enqueues a task or a group.
             match if step == 0 { 0 } else { dice.roll(12) } {
                 0 | 1 => {
                     let id = format!("{seed}.{step}");
@@ -108,7 +109,7 @@ impl World {
                     }
                 }
                 2..=4 if runs.len() < 6 => runs.push(self.run(&mut dice)),
-                // Drops a run, as if its process had ended.
+                // Dropping a run has the same effect as the end of its process.
                 5 if !runs.is_empty() => {
                     let at = dice.roll(runs.len() as u64);
                     drop(runs.swap_remove(usize::try_from(at).unwrap()));
@@ -156,7 +157,7 @@ impl World {
         Ok(())
     }
 
-    /// Enqueues a task or a group with its data. Returns whether the batch was committed.
+    /// Enqueues a task or a group in one batch with other data. Returns whether the batch was committed.
     async fn enqueue(&self, tasks: &[(String, Plan)], is_group: bool, dice: &mut Dice) -> bool {
         let Some(((last, plan), members)) = tasks.split_last() else {
             return false;
@@ -210,7 +211,7 @@ impl World {
             if new.row::<i64>(pending).await == 0 {
                 return;
             }
-            // By then every lease has expired, and every retry is due.
+            // After this minute, every lease has expired, and every retry is due.
             new.jump("1m");
         }
     }

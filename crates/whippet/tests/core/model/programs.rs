@@ -61,7 +61,8 @@ impl Task for Last {
 /// The attempt numbers of each task, in the order in which the attempts started.
 pub(super) type Attempts = Arc<Mutex<BTreeMap<String, Vec<u32>>>>;
 
-/// Yields once. Tokio's `yield_now` would wait until the runtime polls the test. Polling a run does not poll the test.
+/// Yields once. Tokio's `yield_now` is not suitable, because it continues only after the runtime has polled the test
+/// again. The model polls runs directly.
 async fn yield_once() {
     let mut yielded = false;
     poll_fn(|context| {
@@ -84,8 +85,8 @@ async fn work(plan: Plan, attempt: Attempt, seen: Attempts) -> Result<Done, Task
     for _ in 0..plan.yields {
         yield_once().await;
     }
-    // Runs in the transaction that records the outcome. The row of the task contains the number of the latest claimed
-    // attempt.
+    // This query runs in the transaction that records the outcome. `attempt` in the row of the task is the number of
+    // the latest claimed attempt, so a different number means that this attempt is stale.
     let record = |note: &str| {
         let insert = "insert into ran select id, ?2, iif(attempt = ?2, ?3, 'stale') from tasks where id = ?1";
         let insert = query(insert).bind(&attempt.task_id);

@@ -25,8 +25,8 @@ const VARIABLES: [(&str, &str); 4] = [
     ("S3_SECRET_ACCESS_KEY", "the-secret"),
 ];
 
-/// Starts an app whose objects are in a bucket. If `respond` returns a response to a request, the request does not
-/// reach the store.
+/// Starts an app whose objects are in a bucket. If `respond` returns a response, the app gets this response, and the
+/// request does not reach the store.
 async fn start_with(
     app: fn() -> App,
     respond: impl Fn(&OutboundRequest) -> Option<Reply> + Send + Sync + 'static,
@@ -56,7 +56,7 @@ async fn responding(response: impl Fn() -> Reply + Send + Sync + 'static) -> (Te
     (app, blobs)
 }
 
-/// Runs an operation while virtual time passes. The operation needs this if it waits before it sends a request again.
+/// Runs an operation that waits before it repeats a request. Advances the clock meanwhile, so that the wait ends.
 async fn while_waiting<T>(app: &TestApp, operation: impl Future<Output = T>) -> T {
     let time_passes = async {
         app.advance("5m").await;
@@ -150,7 +150,7 @@ async fn a_body_that_breaks_off_is_an_error() {
         let content = blobs.get("a").await.unwrap().unwrap();
         assert_eq!(content.blob.media_type, "application/octet-stream");
         content.bytes(10).await.unwrap_err();
-        // It is an error if a store ignores the range.
+        // The store ignores the range of the request and responds with a 200, which is an error.
         let part = blobs.get_range("a", 0..1).await.unwrap_err();
         assert!(part.to_string().contains("200 OK instead of 206"), "{part}");
     }

@@ -1,4 +1,4 @@
-//! Enqueuing groups, and the cost of their statements.
+//! Enqueuing groups, and the query plans of the statements for groups.
 
 use std::time::Duration;
 
@@ -145,7 +145,7 @@ async fn the_end_of_a_member_uses_indexes() {
             assert!(!scans, "{step}: {}", statement.sql);
         }
     }
-    // `explain query plan` does not show the statements of triggers.
+    // `explain query plan` does not show the statements of triggers, so the loop explains them one by one.
     for trigger in ["tasks_member_removed", "tasks_member_died"] {
         let sql = query("select sql from sqlite_schema where name = ?1").bind(trigger);
         let sql: String = sql.fetch_one(&db).await.unwrap();

@@ -55,7 +55,7 @@ async fn finish(task: Finish, attempt: Attempt, members: Members, db: Db) -> Res
     Ok(())
 }
 
-/// Is notified when a hanging part has started.
+/// The task [`Part::Hangs`] notifies this when its first attempt starts to hang.
 type Reached = Arc<Notify>;
 
 fn with_groups(reached: &Reached) -> App {

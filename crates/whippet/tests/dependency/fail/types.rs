@@ -1,4 +1,4 @@
-//! Types that cannot be a dependency, its error or its argument.
+//! Types that cannot be a dependency, the error of its function, or an argument of its function.
 
 use whippet::{Json, Problem, dependency};
 

@@ -1,5 +1,5 @@
-//! Arguments that do not suit the operation: a body that is not last, a `Path` whose number of parameters differs from
-//! the path's, and a value without a schema. Also a handler whose future is not `Send`.
+//! Arguments that do not fit the operation: a body before another argument, a `Path` with fewer parameters than the
+//! path of the operation, and a value without a schema. Also a handler whose future is not `Send`.
 
 use std::rc::Rc;
 

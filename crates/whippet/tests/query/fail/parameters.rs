@@ -1,4 +1,4 @@
-//! Values that do not match the parameters, and invalid pieces in braces.
+//! Values that do not match the query's parameters, and invalid optional pieces (in braces) of a query.
 
 use whippet::query;
 

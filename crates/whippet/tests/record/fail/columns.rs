@@ -1,4 +1,4 @@
-//! Fields and columns that do not belong together.
+//! Fields without a column, columns without a field, and settings that do not fit their column.
 
 use whippet::Record;
 

@@ -1,5 +1,5 @@
-//! Reads and writes the files of objects. A file consists of the content, a footer in JSON, and a trailer with the
-//! length of the footer.
+//! Reads and writes the files in which objects are stored. A file consists of the content, a footer in JSON, and a
+//! trailer with the length of the footer.
 
 use std::borrow::Cow;
 use std::fs::{self, File};
@@ -22,21 +22,21 @@ use crate::{Blob, Timestamp};
 /// How many bytes of an object are read at a time.
 const CHUNK: u64 = 256 * 1024;
 
-/// The end of the trailer. The trailer starts with the length of the footer, in 8 hexadecimal digits.
+/// The trailer ends with this text. Before it, the trailer has the length of the footer, in 8 hexadecimal digits.
 const MARK: &str = "whippet\n";
 
 /// The length of the trailer.
 const TRAILER: usize = 8 + MARK.len();
 
-/// The maximum total length of the footer and the trailer. A media type has at most 255 bytes. The escapes of JSON can
-/// double this length.
+/// The maximum total length of the footer and the trailer. The footer contains a media type of at most 255 bytes.
+/// Escapes in the JSON can double this length.
 const MAX_END: u64 = 1024;
 
 /// A temporary file that is older than this counts as abandoned, because no upload takes so long.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The maximum number of times that a write creates the folders of an object. Concurrent deletions may delete the
-/// folders again.
+/// How often a write may try to create the folders of an object. A concurrent deletion may remove the folders before
+/// the write has moved its file there.
 const ATTEMPTS: u32 = 100;
 
 /// The footer, which describes the object.
@@ -48,7 +48,7 @@ struct Footer<'a> {
     etag: Cow<'a, str>,
 }
 
-/// A file that is being written. Dropping the value deletes the file, unless it has been committed.
+/// A file that is being written. Dropping the `TempFile` deletes the file, unless `commit` has moved the file.
 pub(super) struct TempFile {
     file: File,
     path: PathBuf,
@@ -81,7 +81,7 @@ impl TempFile {
         Ok(self)
     }
 
-    /// Completes the file, and moves the file to `path`. The file is then the object `key`.
+    /// Completes the file, and moves the file to `path`, where the object `key` is stored.
     pub(super) fn commit(
         mut self,
         key: String,
@@ -104,9 +104,8 @@ impl TempFile {
         loop {
             attempt += 1;
             match fs::create_dir_all(folder).and_then(|()| fs::rename(&self.path, path)) {
-                // A concurrent deletion has deleted the folder, because it was still empty. `create_dir_all` reports
-                // `AlreadyExists` if the folder existed at first, and was deleted before `create_dir_all` checked the
-                // folder again.
+                // Try again, because a concurrent deletion has removed the folder while the folder was still empty. If
+                // this happened during `create_dir_all`, the error may be `AlreadyExists`.
                 Err(error)
                     if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists)
                         && attempt < ATTEMPTS => {}
@@ -179,7 +178,7 @@ pub(super) fn stream(file: File, range: Range<u64>) -> Body {
     }))
 }
 
-/// Reads the next chunk of a range. Returns the chunk, and the file with the rest of the range.
+/// Reads the next chunk of a range. Returns the chunk, the file, and the part of the range after the chunk.
 fn read(mut file: File, range: Range<u64>) -> io::Result<(Bytes, (File, Range<u64>))> {
     let end = range.end.min(range.start + CHUNK);
     let mut chunk = Vec::new();
@@ -201,7 +200,7 @@ pub(super) fn delete(path: &Path, root: &Path) -> io::Result<()> {
     };
     found(sync(folder))?;
     for folder in folder.ancestors().take_while(|folder| *folder != root) {
-        // Only an empty folder can be deleted.
+        // `remove_dir` fails if the folder is not empty.
         if fs::remove_dir(folder).is_err() {
             break;
         }
@@ -225,7 +224,7 @@ pub(super) fn delete_abandoned(temp: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns `None` if a file or folder does not exist.
+/// Returns `None` instead of the error for a file or folder that does not exist.
 pub(super) fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -239,7 +238,7 @@ pub(super) fn found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 /// Syncs the folders from `folder` up to `root`, so that the names of new files and folders are on the disk.
 fn sync_folders(folder: &Path, root: &Path) -> io::Result<()> {
     for folder in folder.ancestors() {
-        // A concurrent call may already have deleted the new object and its folder.
+        // A concurrent deletion may already have removed the new object and its folder.
         found(sync(folder))?;
         if folder == root {
             break;

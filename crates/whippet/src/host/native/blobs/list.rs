@@ -35,8 +35,9 @@ impl Lister<'_> {
         let Some(entries) = found(fs::read_dir(folder))? else {
             return Ok(());
         };
-        // Contains the key of each object in this folder, and a prefix such as `a/` for each subfolder. Sorting this
-        // list sorts the objects: all keys in the subfolder `a` start with `a/`, so no other key sorts between them.
+        // The keys of the objects in this folder, and a prefix such as `a/` for each subfolder. Sorting this list is
+        // enough to sort all objects. Every key in the subfolder `a` starts with `a/`, so no other key comes between
+        // two keys of the subfolder.
         let mut keys = Vec::new();
         for entry in entries {
             let name = entry?.file_name();
@@ -60,8 +61,8 @@ impl Lister<'_> {
         Ok(())
     }
 
-    /// Returns whether an object belongs to the list. For a folder, returns whether an object in the folder may belong
-    /// to the list.
+    /// Returns whether the object `key` belongs to the list. If `key` is the prefix of a folder, returns whether an
+    /// object in the folder may belong to the list.
     fn may_list(&self, key: &str) -> bool {
         let is_folder = key.ends_with('/');
         let has_prefix = key.starts_with(self.prefix) || is_folder && self.prefix.starts_with(key);
@@ -69,8 +70,8 @@ impl Lister<'_> {
     }
 }
 
-/// Returns the key for the name of a file or folder; `None` if the name belongs to neither an object nor a folder of
-/// objects.
+/// Converts the name of an object's file to the key of the object, and the name of a folder to the prefix of its keys.
+/// Returns `None` for any other name.
 fn key(start: &str, name: &str) -> Option<String> {
     match name.strip_suffix(SUFFIX) {
         Some(name) => Some(format!("{start}{}", decode_segment(name)?)),

@@ -1,8 +1,8 @@
 //! Object storage in a folder.
 //!
-//! The object with the key `reports/1.csv` is the file `reports/1.csv@blob`. The segments of a key are percent-encoded,
-//! so that a key is always a path inside the folder, and the character `@` occurs only in names that the store itself
-//! chooses. The files that are being written are in the folder `@temp`.
+//! The object with the key `reports/1.csv` is the file `reports/1.csv@blob`. The store percent-encodes the segments of
+//! a key, so that the path of an object is always inside the folder. The encoded segments contain no `@`, so the store
+//! can use this character in its own names. Files that are being written are in the folder `@temp`.
 
 mod file;
 mod list;
@@ -24,7 +24,7 @@ use crate::{Blob, BlobContent, BlobError, BlobPage, Config};
 /// The name of the folder for temporary files.
 const TEMP: &str = "@temp";
 
-/// The suffix of the file name of an object.
+/// The suffix that distinguishes the files of objects from folders.
 const SUFFIX: &str = "@blob";
 
 /// Returns the store of the app. The store is the folder that the variable `BLOBS` names, or the folder `blobs` by
@@ -144,8 +144,7 @@ impl BlobStore for BlobFolder {
     }
 }
 
-/// Runs a blocking function on a thread for blocking functions. The function runs to its end even if the future is
-/// dropped.
+/// Runs a blocking function on a separate thread. The function runs to its end even if the returned future is dropped.
 async fn run<T: Send + 'static>(
     blocking: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, BlobError> {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use percent_encoding::percent_decode_str;
 
-/// Creates the database file if it does not exist. Only the user of the process can access the new file. SQLite creates
-/// the write-ahead log and the shared memory with the permissions of the database file.
+/// Creates the database file if it does not exist. Only the user of the process can access the new file. SQLite gives
+/// the files of the write-ahead log and the shared memory the same permissions as the database file.
 pub(super) fn create_private(database: &str) {
     let Some(path) = path(database) else {
         return;

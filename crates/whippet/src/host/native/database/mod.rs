@@ -20,7 +20,7 @@ use crate::host::{Database, sqlite};
 #[derive(Debug, Clone)]
 pub struct Sqlite {
     writer: Workers,
-    /// The reader threads. `None` if only one connection can use the database efficiently, for example because the
+    /// The reader threads. `None` if a connection cannot read while another one writes, for example because the
     /// database is in memory.
     readers: Option<Workers>,
 }
@@ -102,8 +102,8 @@ impl Sqlite {
         self.writer.run(run).await
     }
 
-    /// Runs one statement. If the database has reader threads, a `select`, `values` or `with` statement that only reads
-    /// runs on one of them. Every other statement runs on the writer thread.
+    /// Runs one statement. If there are reader threads, a `select`, `values` or `with` statement that only reads runs
+    /// on a reader thread. Every other statement runs on the writer thread.
     async fn read(&self, statement: Statement) -> Result<Rows, DbError> {
         let Some(readers) = self.readers.as_ref().filter(|_| statement.may_only_read()) else {
             return self.write(statement).await;

@@ -11,11 +11,12 @@ use tokio::sync::oneshot;
 
 use crate::DbError;
 
-/// How many jobs may wait for a thread. A further job fails immediately, because a queue without a limit could use up
-/// the memory and delay its jobs.
+/// How many jobs may wait for a thread. Any further job fails immediately. Without this limit, the queue could fill the
+/// memory, and its jobs could wait for a long time.
 pub(super) const MAX_WAITING: usize = 1024;
 
-/// How many instructions SQLite's virtual machine runs before a job checks again whether its result is still needed.
+/// SQLite runs this many instructions of its virtual machine, then checks whether the caller still waits for the
+/// result.
 const CHECK_EVERY: i32 = 10_000;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -78,7 +79,7 @@ impl Workers {
     }
 }
 
-/// A flag that is set when its owner is dropped.
+/// A flag that is set when the `SetOnDrop` is dropped.
 #[derive(Default)]
 struct SetOnDrop(Arc<AtomicBool>);
 

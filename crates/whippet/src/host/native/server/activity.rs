@@ -13,9 +13,9 @@ use super::Shared;
 /// connection stays open if nothing has arrived on it.
 const IDLE_UNDER_PRESSURE: Duration = Duration::from_secs(1);
 
-/// The activity of one connection. Each connection has a permit, and the number of permits is the maximum number of
-/// connections. The permit is held until all work of the connection has ended. The work includes WebSockets, and
-/// handlers whose client has disconnected.
+/// The activity of one connection. Each connection holds a permit until all its work has ended. The number of permits
+/// limits the number of connections. The work of a connection includes its WebSockets, and handlers that still run
+/// after the client has disconnected.
 pub(super) struct Activity {
     shared: Arc<Shared>,
     _permit: OwnedSemaphorePermit,
@@ -24,11 +24,11 @@ pub(super) struct Activity {
 
 #[derive(Debug)]
 struct State {
-    /// The number of guards that exist. Each request in flight, each unfinished write and each WebSocket has a guard.
+    /// The number of [`InFlight`] guards. Each request in flight, each unfinished write and each WebSocket has a guard.
     in_flight: usize,
     /// When the connection was opened, or when its last work ended. On HTTP/2, a write does not count as work.
     idle_since: Instant,
-    /// When the first byte of the next request arrived.
+    /// When the first byte of the next request arrived; `None` if no byte has arrived.
     first_byte: Option<Instant>,
     /// Whether the client has sent anything.
     has_received: bool,
@@ -54,8 +54,8 @@ impl Activity {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records when the first byte of a request arrives. On HTTP/2, no time is recorded, because the first byte that
-    /// arrives does not start a request.
+    /// Records that bytes have arrived. On HTTP/1.1, also records when the first byte of a request arrives. On HTTP/2,
+    /// this time is not recorded, because bytes may arrive that do not belong to a request.
     pub(super) fn received(&self, bytes: &[u8]) {
         let mut state = self.state();
         state.has_received |= !bytes.is_empty();
@@ -121,8 +121,8 @@ impl std::fmt::Debug for Activity {
     }
 }
 
-/// While a guard exists, the connection stays open and the server keeps running. Each request in flight, each
-/// unfinished write and each WebSocket holds a guard.
+/// A guard for work in flight: a request, an unfinished write or a WebSocket. While the guard exists, the connection
+/// stays open and the server keeps running.
 #[derive(Debug)]
 pub(crate) struct InFlight {
     activity: Arc<Activity>,

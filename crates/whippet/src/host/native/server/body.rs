@@ -14,9 +14,9 @@ use super::activity::{Activity, InFlight};
 use super::limits::MIN_RATE;
 use crate::extract::TooSlow;
 
-/// If a handler does not read the whole request body, the server reads and discards up to `MAX_DISCARDED` bytes of the
-/// rest, for at most `DISCARD_TIME`. If the server closed the connection while the client was still sending the body,
-/// the client might lose the response (RFC 9112 section 9.6).
+/// If a handler does not read the whole request body, the server reads and discards the rest: at most `MAX_DISCARDED`
+/// bytes, and for at most `DISCARD_TIME`. If the server closed the connection while the client was still sending the
+/// body, the client might lose the response (RFC 9112 section 9.6).
 const MAX_DISCARDED: usize = 16 * 1024 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(10);
 
@@ -24,13 +24,13 @@ const DISCARD_TIME: Duration = Duration::from_secs(10);
 pub(super) struct RequestBody {
     /// The body that hyper receives; `None` once the body has ended.
     incoming: Option<Incoming>,
-    /// The rest of the time that the app may spend waiting for bytes of this body. All waits together use this time.
+    /// How long the app may still wait for bytes of this body. Each wait reduces this time.
     time_left: Duration,
     /// When the reader of the body started to wait for bytes; `None` while the reader does not wait.
     waiting_since: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
-    /// The activity of the connection. The connection counts as busy while the server reads and discards the unread
-    /// rest of the body. `None` if the unread rest of the body need not be discarded.
+    /// The activity of the connection, which counts as busy while the server discards the rest of the body. `None` if
+    /// the server need not discard the rest.
     discard_for: Option<Arc<Activity>>,
 }
 
@@ -49,8 +49,7 @@ impl RequestBody {
         }
     }
 
-    /// Ends the reader's wait. Extends the time limit by the time in which `bytes` bytes arrive at the rate
-    /// [`MIN_RATE`].
+    /// Ends the reader's wait. Extends the time limit by one second for every [`MIN_RATE`] bytes that have arrived.
     fn arrived(&mut self, bytes: usize) {
         if let Some(since) = self.waiting_since.take() {
             self.time_left = self.time_left.saturating_sub(since.elapsed());
@@ -90,7 +89,7 @@ impl HttpBody for RequestBody {
             .timer
             .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(since + time_left)));
         ready!(timer.as_mut().poll(cx));
-        // Dropping an unfinished body ends the connection, so no other request can follow.
+        // Drop the unfinished body, which ends the connection, so that no other request can follow.
         this.incoming = None;
         Poll::Ready(Some(Err(Error::new(TooSlow))))
     }
@@ -129,7 +128,7 @@ async fn discard(mut rest: Incoming) {
     }
 }
 
-/// The body of a response. The request counts as in flight until the response body has been sent.
+/// The body of a response. The request counts as in flight until this value is dropped.
 pub(super) struct ResponseBody {
     body: Body,
     /// A future that ends the body when the server shuts down. Only event streams have such a future, because an event

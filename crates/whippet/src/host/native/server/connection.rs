@@ -23,8 +23,8 @@ use crate::Service;
 /// Node.js allows 16 KiB of headers, and nginx allows 32 KiB.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 
-/// The maximum number of concurrent requests on one HTTP/2 connection. RFC 9113 section 6.5.2 recommends a maximum of
-/// at least 100 requests.
+/// The maximum number of concurrent requests on one HTTP/2 connection. RFC 9113 section 6.5.2 recommends a limit of at
+/// least 100.
 const MAX_STREAMS: u32 = 128;
 
 /// The interval between pings to an HTTP/2 client, and the time limit for the response to a ping.
@@ -75,15 +75,15 @@ pub(super) async fn drive(
     let mut is_shutting_down = false;
     let mut timer = pin!(sleep_until(Instant::now() + limits.idle));
     poll_fn(|cx| {
-        // An error of the connection is ignored, because the client caused the error and the app has logged the
-        // consequences.
+        // An error of the connection is ignored: the client has caused it, and the app has logged the affected
+        // requests.
         if connection.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
         shutdown_has_started = shutdown_has_started || shutdown.as_mut().poll(cx).is_ready();
-        // On a graceful shutdown, hyper immediately closes a connection on which nothing has arrived. So the graceful
-        // shutdown of such a connection starts only when the client sends something. If the client sends nothing soon,
-        // `Activity` closes the connection.
+        // `graceful_shutdown` immediately closes a connection on which nothing has arrived. So it is called only after
+        // the client has sent something. If the client sends nothing soon, the deadline of `Activity` ends the
+        // connection.
         if shutdown_has_started && !is_shutting_down && activity.has_received() {
             is_shutting_down = true;
             connection.as_mut().graceful_shutdown();
@@ -94,8 +94,8 @@ pub(super) async fn drive(
         while pressure.as_mut().poll(cx).is_ready() {
             pressure.set(shared.pressure.notified());
         }
-        // If the deadline moves to a later time, the timer is reset only when it fires. So a busy connection does not
-        // reset its timer for every request.
+        // If the deadline moves to a later time, the timer keeps its old time, and is reset when it fires. So a busy
+        // connection does not reset the timer for every request.
         let Some(deadline) = activity.deadline() else {
             return Poll::Pending;
         };

@@ -7,9 +7,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use super::{Limits, Server, connection, shutdown};
 use crate::{Config, Service};
 
-/// Sends `input` on one connection, and returns everything that the server sends until it closes the connection.
+/// Sends `input` on one connection, and returns everything that the server sends before it closes the connection.
 ///
-/// Runs on a runtime whose clock is paused, so that the time limits of the server expire immediately.
+/// The clock of the runtime is paused, so that a time limit of the server expires without a real wait.
 pub(crate) fn exchange(service: Service, input: &[u8]) -> Vec<u8> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -30,7 +30,7 @@ pub(crate) fn exchange(service: Service, input: &[u8]) -> Vec<u8> {
         let (mut client, socket) = duplex(64 * 1024);
         let served = connection::drive(Box::new(socket), permit, service, shared);
         let exchanged = async {
-            // The write fails if the server closes the connection before it has read the whole input.
+            // The write fails if the server closes the connection before the end of the input.
             drop(client.write_all(input).await);
             let mut output = Vec::new();
             drop(client.read_to_end(&mut output).await);

@@ -11,11 +11,11 @@ use crate::{Config, ConfigError};
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
     /// `HTTP_MAX_CONNECTIONS`, by default 512: how many connections may be open. Further connections wait until an open
-    /// connection ends. Many systems allow a process 1,024 file descriptors.
+    /// connection ends. The default is half of the 1,024 file descriptors that many systems allow a process.
     pub(super) connections: usize,
     /// `HTTP_MAX_REQUESTS`, by default 1024: how many handlers may run at the same time. Further requests wait until a
-    /// handler ends. There can be more requests than connections only with HTTP/2, because one HTTP/2 connection can
-    /// carry several requests at the same time.
+    /// handler ends. The default is higher than the number of connections, because one HTTP/2 connection can carry
+    /// several requests at the same time.
     pub(super) requests: usize,
     /// `HTTP_HEADER_TIMEOUT`, by default 10 s: the longest time from the first byte of a request to the end of its
     /// headers. This is also the time limit of a TLS handshake.

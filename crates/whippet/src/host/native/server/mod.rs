@@ -41,7 +41,7 @@ struct Shared {
     shutdown: Shutdown,
     connections: Arc<Semaphore>,
     requests: Arc<Semaphore>,
-    /// Wakes idle connections when a new connection has to wait.
+    /// Wakes idle connections when a new connection has to wait, so that they close earlier.
     pressure: Notify,
     in_flight: AtomicUsize,
     /// Wakes the server when the last request has ended.

@@ -75,8 +75,9 @@ fn receive(
     }
     let handle = ConnectionHandle(Arc::clone(activity));
     request.extensions_mut().insert(handle);
-    // On HTTP/2, the unread rest of the body need not be discarded, because the server can reset a single stream. With
-    // `Expect`, the rest need not be discarded, because the client waits for a 100 response before it sends the body.
+    // On HTTP/2, the unread rest of the body need not be discarded, because the server can reset a single stream. If
+    // the request has the header `Expect`, the client waits for a 100 response before it sends the body, so there is no
+    // rest to discard.
     let discards_rest = !is_http2 && !request.headers().contains_key(header::EXPECT);
     let discard_for = discards_rest.then(|| Arc::clone(activity));
     let time_limit = shared.limits.body;
@@ -106,8 +107,9 @@ fn check_host(version: Version, headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Runs a handler to completion, even if the client disconnects. By itself, hyper would drop the handler then. Without
-/// `Uninterrupted`, a disconnect could, for example, prevent the wake-up of the task runner after a commit.
+/// Runs a handler to completion, even if the client disconnects. hyper drops the future of a request when the client
+/// disconnects. Without `Uninterrupted`, the handler could stop, for example, between a commit and the wake-up of the
+/// task runner.
 struct Uninterrupted<T: Send + 'static> {
     handler: Option<BoxFuture<'static, T>>,
     activity: Arc<Activity>,

@@ -60,6 +60,13 @@ impl Statement {
         only_reads(&self.sql)
     }
 
+    /// Returns whether the statement only reads, inserts, updates or deletes rows. Returns false for a statement that
+    /// begins with a comment.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn only_changes_rows(&self) -> bool {
+        self.may_only_read() || begins_with(&self.sql, &["insert", "update", "delete", "replace"])
+    }
+
     /// Returns whether the statement begins with `select`, `values` or `with`. A statement that begins with `with` may
     /// still write.
     #[cfg(not(target_arch = "wasm32"))]

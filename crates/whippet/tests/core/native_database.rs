@@ -277,3 +277,69 @@ fn only_the_user_of_the_process_can_read_a_new_database() {
         }
     });
 }
+
+/// Runs the writes while another write keeps the writer thread busy, so that they wait together. Returns their results.
+async fn wait_together(db: &Db, writes: Vec<Vec<whippet::Query>>) -> Vec<Result<(), DbError>> {
+    let busy = query(
+        "insert into numbers with recursive n (x) as (select 1 union all select x + 1 from n where x < 300000) \
+         select x from n",
+    );
+    let busy = busy.execute(db);
+    let writes = writes
+        .into_iter()
+        .map(|queries| async { db.batch(queries).await.map(drop) });
+    let (busy, results) = futures_util::join!(busy, join_all(writes));
+    busy.unwrap();
+    results
+}
+
+#[test]
+fn a_write_that_fails_does_not_affect_the_writes_that_wait_with_it() {
+    block_on(async {
+        let (_service, db) = open("together").await;
+        let tables = [
+            "create table parents (id integer primary key) strict",
+            "create table children (parent integer references parents deferrable initially deferred) strict",
+            "create table names (name text unique) strict",
+        ];
+        db.batch(tables.map(query)).await.unwrap();
+        let name = |text: &str| query("insert into names values (?1)").bind(text);
+        let writes = vec![
+            vec![name("a")],
+            // The second statement fails, so the first one has no effect either.
+            vec![name("lost"), name("a")],
+            vec![name("b")],
+            // Fails at the commit.
+            vec![query("insert into children values (7)")],
+            vec![name("c"), name("d")],
+            // SQLite rolls back the whole transaction.
+            vec![query("insert or rollback into names values ('a')")],
+            vec![query("create table more (x integer) strict")],
+            vec![name("e")],
+            vec![query("insert into more values (1)")],
+        ];
+        let results = wait_together(&db, writes).await;
+        let failed = |number: usize| results[number].as_ref().unwrap_err();
+        assert!(failed(1).is_unique("names.name"), "{results:?}");
+        assert_eq!(*failed(3), DbError::ForeignKey, "{results:?}");
+        assert!(failed(5).is_unique("names.name"), "{results:?}");
+        let succeeded: Vec<_> = (0..results.len()).filter(|n| results[*n].is_ok()).collect();
+        assert_eq!(succeeded, [0, 2, 4, 6, 7, 8]);
+        let names: Vec<String> = query("select name from names order by name")
+            .fetch_all(&db)
+            .await
+            .unwrap();
+        assert_eq!(names, ["a", "b", "c", "d", "e"]);
+    });
+}
+
+#[test]
+fn writes_that_wait_together_are_all_written_and_counted() {
+    block_on(async {
+        let (_service, db) = open("many").await;
+        let writes = (0..1000).map(|_| vec![insert(), insert()]);
+        let results = wait_together(&db, writes.collect()).await;
+        assert!(results.iter().all(Result::is_ok));
+        assert_eq!(count(&db).await, 302_000);
+    });
+}

@@ -143,6 +143,38 @@ pub(crate) fn batch(
     Ok(results)
 }
 
+/// Runs one statement that has no parameters and returns no rows, such as `commit`.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn execute(connection: &Connection, sql: &str) -> Result<(), DbError> {
+    let mut prepared = connection.prepare_cached(sql).map_err(failed)?;
+    prepared.execute([]).map(drop).map_err(failed)
+}
+
+/// Runs the statements inside a transaction. If one of them fails, undoes the changes of all of them.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn in_savepoint(
+    connection: &Connection,
+    statements: &[Statement],
+) -> Result<Vec<Rows>, DbError> {
+    if let [statement] = statements {
+        // SQLite undoes the changes of a single statement.
+        return run(connection, statement).map(|rows| vec![rows]);
+    }
+    execute(connection, "savepoint one")?;
+    let results = statements
+        .iter()
+        .map(|statement| run(connection, statement))
+        .collect::<Result<_, _>>();
+    // After some errors, SQLite has already rolled back the whole transaction.
+    if results.is_err() && !connection.is_autocommit() {
+        execute(connection, "rollback to one")?;
+    }
+    if !connection.is_autocommit() {
+        execute(connection, "release one")?;
+    }
+    results
+}
+
 /// The result of [`read`].
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) enum Read {
@@ -184,9 +216,12 @@ fn run_prepared(
         if result.rows.is_empty() && !has_names(row.as_ref(), &result.columns) {
             result = Rows::new(names(row.as_ref()))?;
         }
-        let values =
-            (0..result.columns.len()).map(|index| row.get_ref(index).map(value).map_err(failed));
-        result.rows.push(values.collect::<Result<_, _>>()?);
+        let count = result.columns.len();
+        let mut values = Vec::with_capacity(count);
+        for index in 0..count {
+            values.push(value(row.get_ref(index).map_err(failed)?));
+        }
+        result.rows.push(values);
     }
     // Like D1's count, `total_changes` includes the rows that cascades and triggers change.
     result.changes = connection.total_changes().saturating_sub(changes_before);

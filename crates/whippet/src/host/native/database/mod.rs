@@ -5,11 +5,13 @@
 mod file;
 mod options;
 mod workers;
+mod writer;
 
 use futures_util::future::BoxFuture;
 
 pub use options::{SqliteOptions, Synchronous};
 use workers::Workers;
+use writer::Writer;
 
 use crate::DbError;
 use crate::db::{Rows, Statement};
@@ -19,7 +21,7 @@ use crate::host::{Database, sqlite};
 /// An SQLite database. Cloning a `Sqlite` is cheap.
 #[derive(Debug, Clone)]
 pub struct Sqlite {
-    writer: Workers,
+    writer: Writer,
     /// The reader threads. `None` if a connection cannot read while another one writes, for example because the
     /// database is in memory.
     readers: Option<Workers>,
@@ -80,8 +82,10 @@ impl Sqlite {
         } else {
             None
         };
-        let writer = Workers::start("sqlite-writer", vec![writer])?;
-        Ok(Self { writer, readers })
+        Ok(Self {
+            writer: Writer::start(writer)?,
+            readers,
+        })
     }
 
     /// Moves the write-ahead log into the database file, so that the file alone has all data. Later queries still work.
@@ -91,15 +95,14 @@ impl Sqlite {
     ///
     /// Returns SQLite's error if the log cannot be moved, for example because the database file cannot be written.
     pub async fn checkpoint(&self) -> Result<(), DbError> {
-        self.writer
-            .run(|connection| sqlite::checkpoint(connection))
-            .await
+        self.writer.checkpoint().await
     }
 
     /// Runs one statement on the writer thread.
     async fn write(&self, statement: Statement) -> Result<Rows, DbError> {
-        let run = move |connection: &mut _| sqlite::run(connection, &statement);
-        self.writer.run(run).await
+        let results = self.writer.write(vec![statement]).await?;
+        let rows = results.into_iter().next();
+        rows.ok_or_else(|| DbError::Database("the statement has no result".to_owned()))
     }
 
     /// Runs one statement. If there are reader threads, a `select`, `values` or `with` statement that only reads runs
@@ -126,7 +129,6 @@ impl Database for Sqlite {
     }
 
     fn batch(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<Vec<Rows>, DbError>> {
-        let run = move |connection: &mut _| sqlite::batch(connection, &statements);
-        Box::pin(self.writer.run(run))
+        Box::pin(self.writer.write(statements))
     }
 }

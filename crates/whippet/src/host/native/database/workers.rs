@@ -53,9 +53,7 @@ impl Workers {
             }
         });
         self.jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => DbError::Busy(format!(
-                "{MAX_WAITING} statements are waiting for the database"
-            )),
+            TrySendError::Full(_) => too_many_waiting(),
             TrySendError::Disconnected(_) => ended(),
         })?;
         result.await.map_err(|_| ended())?
@@ -89,7 +87,13 @@ impl Drop for SetOnDrop {
     }
 }
 
-fn ended() -> DbError {
+pub(super) fn too_many_waiting() -> DbError {
+    DbError::Busy(format!(
+        "{MAX_WAITING} statements are waiting for the database"
+    ))
+}
+
+pub(super) fn ended() -> DbError {
     DbError::Database("the database thread has ended".to_owned())
 }
 

@@ -124,13 +124,35 @@ impl Registry {
 
     /// Returns the time at which the next task can be claimed. If the time is in the past, a task can be claimed now.
     /// Ignores tasks with an unknown name, tasks of paused queues, and tasks whose concurrency key has no free place.
+    ///
+    /// The same round trip writes the counts of the attempts that have ended.
     pub(super) async fn next_due(
         &self,
         context: &Context,
         max_concurrent: u32,
     ) -> Result<Option<Timestamp>, DbError> {
         let (sql, kinds) = self.next_due_query(max_concurrent);
-        query(sql).bind(kinds).fetch_one(&context.db()).await
+        let (db, next_due) = (context.db(), query(sql).bind(kinds));
+        if let Some(counts) = &self.counts {
+            let mut queries = counts.take(context.clock().now());
+            if !queries.is_empty() {
+                queries.push(next_due.clone());
+                let number = queries.len() - 1;
+                return match db.batch(queries).await {
+                    Ok(results) => {
+                        counts.written(Ok(()));
+                        Ok(results.rows(number)?.pop().flatten())
+                    }
+                    Err(error) => {
+                        let due = next_due.fetch_one(&db).await?;
+                        // The other query succeeds, so the counts are the reason.
+                        counts.written(Err(&error));
+                        Ok(due)
+                    }
+                };
+            }
+        }
+        next_due.fetch_one(&db).await
     }
 
     /// Returns the SQL of [`next_due`](Self::next_due), and the value of the parameter in this SQL.

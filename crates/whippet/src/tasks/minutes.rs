@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::end::End;
 use crate::streak::{OncePerMinute, Streak};
-use crate::{Context, DbError, Timestamp, query};
+use crate::{Context, DbError, Query, Timestamp, query};
 
 /// How long the database keeps the counts of a minute.
 const RETENTION: Duration = Duration::from_secs(24 * 3600);
@@ -42,6 +42,14 @@ pub(crate) trait AttemptCounts: Send + Sync {
     /// Counts an attempt that ends now, unless the task was snoozed. The count stays in memory until the next
     /// [`write`](Self::write).
     fn add(&self, now: Timestamp, end: &End);
+
+    /// Returns the queries that write the counts of this process to the database; none if there is nothing to write.
+    /// After the batch with these queries has run, call [`written`](Self::written). If the batch fails, these counts are
+    /// lost.
+    fn take(&self, now: Timestamp) -> Vec<Query>;
+
+    /// Logs the first failure of several failures in a row, and the end of such failures.
+    fn written(&self, result: Result<(), &DbError>);
 
     /// Writes the counts of this process to the database. If the write fails, these counts are lost.
     fn write<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, ()>;
@@ -91,33 +99,43 @@ impl AttemptCounts for Counts {
         self.unwritten().entry(minute).or_default()[outcome] += 1;
     }
 
+    fn take(&self, now: Timestamp) -> Vec<Query> {
+        let counts = std::mem::take(&mut *self.unwritten());
+        if counts.is_empty() {
+            return Vec::new();
+        }
+        let rows = counts
+            .into_iter()
+            .map(|(minute, [done, failed, dead])| json!([minute, done, failed, dead]));
+        let mut queries = vec![query(ADD).bind(Value::from_iter(rows).to_string())];
+        if self.deletions.is_due(now) {
+            let delete = query("delete from task_minutes where minute < ?1");
+            queries.push(delete.bind(now - RETENTION));
+        }
+        queries
+    }
+
+    fn written(&self, result: Result<(), &DbError>) {
+        match result {
+            Ok(()) => {
+                if self.failures.ends() {
+                    tracing::info!("attempts can be counted again");
+                }
+            }
+            Err(error) if self.failures.starts() => tracing::warn!(
+                error = error as &dyn Error,
+                "failed to count attempts; counting needs the table of `tasks::SCHEMA_MINUTES`"
+            ),
+            Err(_) => {}
+        }
+    }
+
     fn write<'a>(&'a self, context: &'a Context) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let counts = std::mem::take(&mut *self.unwritten());
-            if counts.is_empty() {
-                return;
-            }
-            let rows = counts
-                .into_iter()
-                .map(|(minute, [done, failed, dead])| json!([minute, done, failed, dead]));
-            let mut queries = vec![query(ADD).bind(Value::from_iter(rows).to_string())];
-            let now = context.clock().now();
-            if self.deletions.is_due(now) {
-                queries.push(
-                    query("delete from task_minutes where minute < ?1").bind(now - RETENTION),
-                );
-            }
-            match context.db().batch(queries).await {
-                Ok(_) => {
-                    if self.failures.ends() {
-                        tracing::info!("attempts can be counted again");
-                    }
-                }
-                Err(error) if self.failures.starts() => tracing::warn!(
-                    error = &error as &dyn Error,
-                    "failed to count attempts; counting needs the table of `tasks::SCHEMA_MINUTES`"
-                ),
-                Err(_) => {}
+            let queries = self.take(context.clock().now());
+            if !queries.is_empty() {
+                let result = context.db().batch(queries).await;
+                self.written(result.as_ref().map(drop));
             }
         })
     }

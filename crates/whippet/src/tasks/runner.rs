@@ -46,9 +46,6 @@ impl Registry {
         let (ran, next_due) = (run.ran, run.next_due().await);
         self.log_unknown(context).await;
         self.delete_old(context).await;
-        if let Some(counts) = &self.counts {
-            counts.write(context).await;
-        }
         RunSummary { ran, next_due }
     }
 

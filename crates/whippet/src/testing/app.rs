@@ -168,6 +168,16 @@ impl TestApp {
         runs.concat()
     }
 
+    /// Returns how often the app has called the database since the app was started. On D1, each call is a round trip: a
+    /// query, or a batch of queries.
+    pub fn round_trips(&self) -> usize {
+        let calls = self.transcript.pick(|entry| match entry {
+            Entry::Sql(..) => Some(()),
+            _ => None,
+        });
+        calls.len()
+    }
+
     /// Runs an SQL script, for example to set up a fixture: `app.sql(include_str!("acme.sql"))`.
     ///
     /// # Panics

@@ -31,6 +31,14 @@ const whippetNative = {
   migrates: true,
 };
 
+/** Apps with a GraphQL schema, and without the other operations. */
+const graphql = true;
+
+const graphqlWorker = { ...whippetWorker, name: "graphql", title: "Whippet, GraphQL", build: build.graphqlWorker, graphql };
+const yoga = { host: "workerd", name: "yoga", title: "GraphQL Yoga", build: build.yoga, graphql };
+const graphqlNative = { ...whippetNative, name: "graphql-native", title: "Whippet, GraphQL", build: build.graphqlNative, graphql };
+const strawberry = { host: "native", name: "strawberry", title: "Strawberry, FastAPI, uvicorn", build: build.strawberry, graphql };
+
 /** The app without a framework on each host. If its CPU time moves in a round, the machine was busy. */
 export const floors = { workerd: "raw", spin: "spin-raw", native: "axum-native" };
 
@@ -60,4 +68,5 @@ export const apps = [
   ...components.map(silent),
   ...components.map(newInstances),
   ...[axumNative, uvicorn, granian, whippetNative].map(production),
+  ...[yoga, graphqlWorker, strawberry, graphqlNative].map(production),
 ];

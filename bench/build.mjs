@@ -13,6 +13,7 @@ const here = import.meta.dirname;
 export const rawWorker = () => join(here, "raw");
 export const hono = () => bundle("hono/index.js");
 export const drizzle = () => bundle("hono/drizzle.js");
+export const yoga = () => bundle("yoga/index.js");
 
 /** Bundles and minifies a Worker, with the options that wrangler passes to esbuild. */
 async function bundle(entry) {
@@ -51,6 +52,7 @@ export const whippetComponent = async () => join(await whippetBuild("spin", "ite
 /** Builds the raw component with Whippet's build steps, so that the two components differ only in their code. */
 export const rawComponent = async () => join(await whippetBuild("spin", "spin-raw", join(here, "spin-raw")), "spin-raw.wasm");
 
+export const graphqlWorker = () => whippetBuild("cloudflare", "bench-graphql", root);
 export const tasksWorker = () => whippetBuild("cloudflare", "bench-tasks", root);
 
 /** Builds Relay for each host. */
@@ -74,6 +76,7 @@ async function whippetBuild(host, name, cwd) {
 }
 
 export const whippetNative = () => native("items");
+export const graphqlNative = () => native("bench-graphql");
 
 /** Builds a native program of the workspace. */
 async function native(name) {
@@ -92,9 +95,12 @@ export async function axumNative() {
 }
 
 /** FastAPI's app needs no build. Each server runs one worker process, as one instance of the other apps does. */
-export function uvicorn() {
+export const uvicorn = () => underUvicorn("main:app");
+export const strawberry = () => underUvicorn("graphql_app:app");
+
+function underUvicorn(app) {
   const fixed = ["--no-access-log", "--log-level", "warning", "--app-dir", join(here, "fastapi")];
-  return fastApi("uvicorn", (host, port) => [...fixed, "--host", host, "--port", port, "main:app"]);
+  return fastApi("uvicorn", (host, port) => [...fixed, "--host", host, "--port", port, app]);
 }
 
 export function granian() {

@@ -41,12 +41,13 @@ const targets = {
   "axum-native": 1.2,
   uvicorn: 1 / 8,
   granian: 1 / 8,
+  strawberry: 1 / 10,
 };
 
 /**
- * The operations. In a path, `{n}` stands for a number from 1 to `rows`, which is different in each request.
- * `response(n, body)` returns the expected response; `body` is the actual body, which contains ids that the database
- * has chosen.
+ * The operations. In a path, `{n}` stands for a number from 1 to `rows`, which is different in each request. In a body, the
+ * text "{n}" stands for this number. `response(n, body)` returns the expected response; `body` is the actual body, which
+ * contains ids that the database has chosen.
  *
  * `targets`: for each other app, the highest acceptable ratio of Whippet's CPU time to the CPU time of that app. For
  * example, 1 / 0.95 means that Whippet serves at least 0.95 times as many requests per second of CPU time.
@@ -108,6 +109,19 @@ export const operations = [
     path: "/items/{n}",
     body: change,
     response: (n) => json(200, { ...item(n), ...change, version: 2 }),
+    targets,
+  },
+  {
+    name: "GraphQL",
+    database: true,
+    graphql: true,
+    method: "POST",
+    path: "/graphql",
+    body: {
+      query: "query ($after: Int!) { items(after: $after, first: 100) { id sku name cents weight active tags version } }",
+      variables: { after: "{n}" },
+    },
+    response: (n) => json(200, { data: { items: Array.from({ length: 100 }, (_, index) => item(n + 1 + index)) } }),
     targets,
   },
 ];

@@ -32,15 +32,15 @@ export function report(servers, samples, starts) {
   const loggingOf = ({ name }) => logging.find((other) => other.name === name);
 
   const ratios = (group) => {
-    const whippet = group.find(({ title }) => title === "Whippet");
     return (server, operation) => {
+      const whippet = group.find((other) => isWhippet(other) && measured(other).includes(operation));
       const each = paired(whippet, server, operation, (micros, other) => micros / other);
       const target = server.logs ? operation.targets[server.name] : undefined;
       const verdict = target ? ` ${median(each) <= target ? "met" : "MISSED"}: ≤ ${target.toFixed(2)}` : "";
       return spread(each, 2) + verdict;
     };
   };
-  const others = (group) => (group.some(({ title }) => title === "Whippet") ? group.filter(({ title }) => title !== "Whippet") : []);
+  const others = (group) => (group.some(isWhippet) ? group.filter((server) => !isWhippet(server)) : []);
 
   const tables = [
     dropped(servers, samples, steady),
@@ -66,6 +66,8 @@ export function report(servers, samples, starts) {
   ];
   return tables.filter(Boolean).join("\n\n");
 }
+
+const isWhippet = ({ title }) => title.startsWith("Whippet");
 
 /** Returns a filter for the samples of the rounds in which the machine was steady. */
 function isSteady(servers, samples) {

@@ -1,5 +1,5 @@
--- Arguments: a method, a path, a body, and the number of the first request. Every request replaces `{n}` in the path with
--- the next number. Prints a summary as JSON on the last line.
+-- Arguments: a method, a path, a body, and the number of the first request. Every request replaces `{n}` in the path, and
+-- the JSON text "{n}" in the body, with the next number. Prints a summary as JSON on the last line.
 
 local threads = {}
 
@@ -13,14 +13,15 @@ function init(args)
   if body == "" then body = nil end
   number = tonumber(args[4]) + offset
   limit, step = tonumber(args[5]), tonumber(args[6])
-  prepared = not path:find("{n}", 1, true) and wrk.format(method, path, nil, body)
+  local varies = (path .. (body or "")):find("{n}", 1, true)
+  prepared = not varies and wrk.format(method, path, nil, body)
 end
 
 function request()
   if prepared then return prepared end
   local n = (number - 1) % limit + 1
   number = number + step
-  return wrk.format(method, (path:gsub("{n}", n)), nil, body)
+  return wrk.format(method, (path:gsub("{n}", n)), nil, body and (body:gsub('"{n}"', n)))
 end
 
 function done(summary, latency)

@@ -89,7 +89,7 @@ fn changed_foreign_keys_and_expressions_are_drafted() {
         constraint.replace("stored\n", "stored, foreign key (a_id) references a (id)\n");
     let text = difference(&constraint, &records.replace("parent = A", "parent = B"));
     assert!(
-        text.contains("the foreign key of the column `a_id` differs"),
+        text.contains("changes the foreign key of the column `a_id`"),
         "{text}"
     );
 }

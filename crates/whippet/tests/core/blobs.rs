@@ -140,7 +140,7 @@ async fn a_content_is_read_into_memory_up_to_a_limit() {
         blobs.put("a", "text/plain", "123").await.unwrap();
         let content = blobs.get("a").await.unwrap().unwrap();
         let error = content.bytes(2).await.unwrap_err();
-        assert!(error.to_string().contains("2 bytes of memory"), "{error}");
+        assert!(error.to_string().contains("a limit of 2 bytes"), "{error}");
     }
 }
 

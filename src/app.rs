@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use whippet::openapi::Info;
-use whippet::{App, AppError, Config, Settings, health, migrations, openapi, routes, tasks::task};
+use whippet::tasks::{Retry, task};
+use whippet::{App, AppError, Config, Settings, health, migrations, openapi, routes};
 
 use crate::settings::RelaySettings;
-use crate::{application, attempt, deliver, endpoint, message};
+use crate::{application, attempt, deliver, endpoint, idempotency, message};
 
 /// The time limit of an attempt: 20 s for the endpoint's response, and 5 s for the database.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(25);
@@ -26,11 +27,18 @@ pub fn app(config: &Config) -> Result<App, AppError> {
         .retry(settings.retry_schedule.clone())
         .timeout(ATTEMPT_TIMEOUT)
         .concurrency(DELIVERIES_PER_ENDPOINT);
+    let retry: Retry = "1m 10m 1h 6h 1d".parse()?;
     let app = App::new()
         .state(settings)
         .ignore_trailing_slashes()
         .migrations(migrations!("migrations"))
         .task(deliveries)
+        .task(
+            task(application::remove::remove)
+                .retry(retry.clone())
+                .concurrency(1),
+        )
+        .task(task(idempotency::expire_keys).retry(retry))
         .count_attempts()
         .openapi(document())
         .routes(routes![
@@ -39,7 +47,7 @@ pub fn app(config: &Config) -> Result<App, AppError> {
             application::get_application,
             application::update::update_application,
             application::update::patch_application,
-            application::delete_application,
+            application::remove::delete_application,
             endpoint::list_endpoints,
             endpoint::create_endpoint,
             endpoint::get_endpoint,

@@ -1,6 +1,7 @@
 //! Applications. Relay delivers the messages of an application to its endpoints.
 
 mod bodies;
+pub(crate) mod remove;
 pub(crate) mod update;
 
 use std::collections::BTreeMap;
@@ -13,13 +14,12 @@ use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::response::Cursor;
 use whippet::sql::TypedQuery;
 use whippet::{
-    Db, DbError, Json, NoContent, Path, Problem, Timestamp, Valid, delete, dependency, get, post,
-    query, query_as,
+    Db, DbError, Json, Path, Problem, Timestamp, Valid, dependency, get, post, query, query_as,
 };
 
 use crate::auth::ApiKey;
 use crate::id::IdGenerator;
-use crate::idempotency::{self, IdempotencyKey};
+use crate::idempotency::{Collection, IdempotencyKey};
 use crate::list::{Items, List, ListParams, Position};
 use crate::upserted::CreatedOrExisting;
 use crate::writer::Writer;
@@ -68,45 +68,30 @@ struct ApplicationPath {
     app_id: String,
 }
 
-/// The application in the path of a request, if this application exists.
+/// The `id` or `uid` of the application in the path of a request. The application may not exist.
 #[derive(Debug, Clone)]
-pub(crate) struct RequestedApplication {
-    /// The `id` or `uid` of the application in the path.
-    pub(crate) id_or_uid: String,
-    pub(crate) existing: Option<Application>,
-}
+pub(crate) struct RequestedApplication(pub(crate) String);
 
-/// Checks the API key, and looks up the application in the path.
+/// Checks the API key, and reads the id of the application from the path.
 #[dependency]
 async fn requested_application(
     // The API key is checked first, so that a request without the key gets 401 even if the application does not exist.
     _key: ApiKey,
     Path(path): Path<ApplicationPath>,
-    db: Db,
-) -> Result<RequestedApplication, Problem> {
-    Ok(RequestedApplication::find(&db, path.app_id).await?)
+) -> RequestedApplication {
+    RequestedApplication(path.app_id)
 }
 
 /// Returns the application whose id is in the path. If it does not exist, returns a 404 problem.
 #[dependency(errors(NOT_FOUND))]
-async fn application(requested: RequestedApplication) -> Result<Application, Problem> {
-    requested.into_existing()
+async fn application(requested: RequestedApplication, db: Db) -> Result<Application, Problem> {
+    existing(&db, &requested.0).await
 }
 
-impl RequestedApplication {
-    /// Looks up the application with this id or uid.
-    pub(crate) async fn find(db: &Db, id_or_uid: String) -> Result<Self, DbError> {
-        let existing = find(db, &id_or_uid).await?;
-        Ok(Self {
-            id_or_uid,
-            existing,
-        })
-    }
-
-    /// Returns the application, or a 404 problem.
-    pub(crate) fn into_existing(self) -> Result<Application, Problem> {
-        self.existing.ok_or_else(|| not_found(&self.id_or_uid))
-    }
+/// Returns the application with this id or uid, or a 404 problem.
+pub(crate) async fn existing(db: &Db, id_or_uid: &str) -> Result<Application, Problem> {
+    let found = find(db, id_or_uid).await?;
+    found.ok_or_else(|| not_found(id_or_uid))
 }
 
 async fn find(db: &Db, id_or_uid: &str) -> Result<Option<Application>, DbError> {
@@ -117,7 +102,8 @@ fn find_query(id_or_uid: &str) -> TypedQuery<Application> {
     query_as!(
         Application,
         "select id, uid, name, throttle_rate, throttle_rate as rate_limit, metadata, created_at, updated_at \
-         from applications where id = :id_or_uid or uid = :id_or_uid order by id = :id_or_uid desc limit 1"
+         from applications where (id = :id_or_uid or uid = :id_or_uid) and deleted_at is null \
+         order by id = :id_or_uid desc limit 1"
     )
 }
 
@@ -183,13 +169,13 @@ pub(crate) async fn create_application(
 /// Creates an application. If `get_if_exists` is true, an existing application with the same uid is returned instead of
 /// a 409.
 pub(crate) async fn create(
-    Writer { db, ids, .. }: &Writer,
+    Writer { db, tasks, ids, .. }: &Writer,
     idempotency: IdempotencyKey,
     get_if_exists: bool,
     new: NewApplication,
 ) -> Result<CreatedOrExisting<Application>, Problem> {
     let new = new.with_current_names()?;
-    let claim = idempotency.claim("application".to_owned(), &new)?;
+    let claim = idempotency.claim(Collection::Applications, &new)?;
     let uid = new.uid.as_ref().map(|uid| uid.0.clone());
     if get_if_exists
         && let Some(uid) = &uid
@@ -198,7 +184,7 @@ pub(crate) async fn create(
         return Ok(CreatedOrExisting::Existing(row));
     }
     let (row, insert) = insert(new, ids)?;
-    let mut queries = claim.queries(&row.id, row.created_at);
+    let mut queries = claim.queries(tasks, &row.id, row.created_at);
     queries.push(insert);
     match db.batch(queries).await {
         Ok(_) => Ok(CreatedOrExisting::New(row)),
@@ -242,24 +228,6 @@ pub(crate) fn page(cursor: &Cursor) -> TypedQuery<Application> {
     query_as!(
         Application,
         "select id, uid, name, throttle_rate, throttle_rate as rate_limit, metadata, created_at, updated_at \
-         from applications where {page :cursor by rowid}"
+         from applications where deleted_at is null and {page :cursor by rowid}"
     )
-}
-
-/// Delete an application with its endpoints, messages and attempts.
-///
-/// The pending deliveries of the application are canceled.
-#[delete("/api/v1/app/{app_id}", tag = "Application")]
-pub(crate) async fn delete_application(
-    application: Application,
-    db: Db,
-) -> Result<NoContent, Problem> {
-    delete(&db, &application.id).await?;
-    Ok(NoContent)
-}
-
-/// Deletes an application with its endpoints, messages and attempts.
-pub(crate) async fn delete(db: &Db, id: &str) -> Result<(), DbError> {
-    let delete = query!("delete from applications where id = ?", id);
-    db.batch([idempotency::forget(id), delete]).await.map(drop)
 }

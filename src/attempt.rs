@@ -147,7 +147,7 @@ async fn list(
     let position = Position::find(db, Items::Attempts, page).await?;
     let rows = query_as!(
         AttemptRow,
-        "select a.id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
+        "select a.attempt_id as id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
          a.created_at from attempts a join messages m on m.id = a.message_id where true \
          {and a.message_id = :message_id} {and a.endpoint_id = :endpoint_id} {and a.endpoint_id = :filtered_endpoint_id} \
          {and a.created_at < :before} {and a.created_at > :after} \

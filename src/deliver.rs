@@ -16,7 +16,6 @@ use whippet::{
 };
 
 use crate::endpoint::health;
-use crate::id::IdGenerator;
 use crate::rules;
 use crate::settings::RelaySettings;
 use crate::signing::{self, Secret};
@@ -79,7 +78,6 @@ pub(crate) async fn deliver(
     db: Db,
     fetch: Fetch,
     clock: Clock,
-    ids: IdGenerator,
     settings: State<RelaySettings>,
 ) -> Result<Done, TaskError> {
     let delivery = query_as!(
@@ -87,7 +85,7 @@ pub(crate) async fn deliver(
         "select m.payload, e.url, e.secret, e.headers, e.app_id, e.throttle_rate as endpoint_rate, \
          a.throttle_rate as application_rate, e.failing_since, e.failed_at, e.failures \
          from messages m join endpoints e on e.app_id = m.app_id join applications a on a.id = m.app_id \
-         where m.id = :message and e.id = :endpoint and not e.disabled",
+         and a.deleted_at is null where m.id = :message and e.id = :endpoint and not e.disabled",
         message = task.message_id,
         endpoint = task.endpoint_id,
     );
@@ -107,9 +105,8 @@ pub(crate) async fn deliver(
     let allow_private = settings.allow_private_targets;
     let started = clock.now();
     let outcome = post(&fetch, &task.message_id, &delivery, started, allow_private).await?;
-    let (id, ended) = ids.create("atmpt");
+    let ended = clock.now();
     let record = AttemptRecord {
-        id,
         url: delivery.url,
         started,
         duration: ended.since(started),
@@ -261,7 +258,6 @@ pub(crate) fn describe(operation: &mut OperationBuilder<'_>) {
 
 /// An attempt that is not in the database yet.
 struct AttemptRecord {
-    id: String,
     url: String,
     started: Timestamp,
     duration: Duration,
@@ -278,10 +274,9 @@ impl AttemptRecord {
             .as_ref()
             .is_ok_and(|response| response.status.is_success());
         query!(
-            "insert into attempts (id, message_id, endpoint_id, url, status, response_status, response, duration_ms, \
-             created_at) select :id, m.id, :endpoint, :url, :outcome, :status, :response, :duration, :started \
+            "insert into attempts (message_id, endpoint_id, url, status, response_status, response, duration_ms, \
+             created_at) select m.id, :endpoint, :url, :outcome, :status, :response, :duration, :started \
              from messages m where m.id = :message",
-            id = self.id,
             message = task.message_id,
             endpoint = task.endpoint_id,
             url = self.url,

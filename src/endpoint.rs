@@ -18,13 +18,13 @@ use whippet::{
     dependency, get, post, query, query_as, query_scalar,
 };
 
-use crate::application::Application;
-use crate::idempotency::{self, IdempotencyKey};
+use crate::application::{self, Application, RequestedApplication};
+use crate::idempotency::{Collection, IdempotencyKey};
 use crate::list::{Items, List, ListParams, Position};
 use crate::settings::RelaySettings;
 use crate::writer::Writer;
 pub(crate) use bodies::{EndpointPatch, NewEndpoint};
-use write::{check_target, insert, write_error};
+use write::{check_inserted, check_target, insert, write_error};
 
 // This struct is also the row type of the table `endpoints`. The struct has no secret and no headers: only
 // `get_endpoint_secret` returns the secret, and no operation returns the headers.
@@ -86,25 +86,33 @@ pub(crate) struct EndpointPath {
 /// Returns the endpoint whose id is in the path. If it does not exist, returns a 404 problem.
 #[dependency(errors(NOT_FOUND))]
 async fn endpoint(
-    application: Application,
+    RequestedApplication(application): RequestedApplication,
     Path(path): Path<EndpointPath>,
     db: Db,
 ) -> Result<Endpoint, Problem> {
-    find(&db, &application.id, &path.endpoint_id).await
+    find(&db, &application, &path.endpoint_id).await
 }
 
-/// Returns the endpoint with this id or uid, or a 404 problem.
-pub(crate) async fn find(db: &Db, app_id: &str, id_or_uid: &str) -> Result<Endpoint, Problem> {
-    let found = find_query(app_id, id_or_uid).fetch_optional(db).await?;
-    found.ok_or_else(|| not_found(id_or_uid))
+/// Returns the endpoint with this id or uid, or a 404 problem. `application` is the id or uid of its application.
+pub(crate) async fn find(db: &Db, application: &str, id_or_uid: &str) -> Result<Endpoint, Problem> {
+    let found = find_query(application, id_or_uid)
+        .fetch_optional(db)
+        .await?;
+    let Some(found) = found else {
+        application::existing(db, application).await?;
+        return Err(not_found(id_or_uid));
+    };
+    Ok(found)
 }
 
-fn find_query(app_id: &str, id_or_uid: &str) -> TypedQuery<Endpoint> {
+fn find_query(application: &str, id_or_uid: &str) -> TypedQuery<Endpoint> {
     query_as!(
         Endpoint,
-        "select id, app_id, uid, url, description, event_types, event_types as filter_types, channels, disabled, \
-         throttle_rate, throttle_rate as rate_limit, 1 as version, metadata, created_at, updated_at from endpoints \
-         where app_id = :app_id and (id = :id_or_uid or uid = :id_or_uid) order by id = :id_or_uid desc limit 1"
+        "select e.id, e.app_id, e.uid, e.url, e.description, e.event_types, e.event_types as filter_types, e.channels, \
+         e.disabled, e.throttle_rate, e.throttle_rate as rate_limit, 1 as version, e.metadata, e.created_at, e.updated_at \
+         from (select id from application_names where name = :application limit 1) a \
+         join endpoints e on e.app_id = a.id where e.id = :id_or_uid or e.uid = :id_or_uid \
+         order by e.id = :id_or_uid desc limit 1"
     )
 }
 
@@ -136,13 +144,17 @@ pub(crate) async fn create(
     let db = &writer.db;
     let new = new.with_current_names()?;
     check_target(&new.url.0, settings)?;
-    let claim = idempotency.claim(format!("endpoint:{app_id}"), &new)?;
+    let claim = idempotency.claim(Collection::Endpoints(app_id), &new)?;
     let (row, insert) = insert(new, app_id, writer)?;
-    let mut queries = claim.queries(&row.id, row.created_at);
+    let mut queries = claim.queries(&writer.tasks, &row.id, row.created_at);
     queries.push(insert);
+    let last = queries.len() - 1;
     match db.batch(queries).await {
-        Ok(_) => Ok(row),
-        Err(error) if error.is_unique("idempotency_keys.key") => {
+        Ok(results) => {
+            check_inserted(results.changes(last)?)?;
+            Ok(row)
+        }
+        Err(error) if error.is_unique("request_keys.key") => {
             let id = claim.existing_resource(db, error).await?;
             find(db, app_id, &id).await
         }
@@ -205,6 +217,8 @@ pub(crate) async fn delete_endpoint(endpoint: Endpoint, db: Db) -> Result<NoCont
 
 /// Deletes an endpoint.
 pub(crate) async fn delete(db: &Db, id: &str) -> Result<(), DbError> {
-    let delete = query!("delete from endpoints where id = ?", id);
-    db.batch([idempotency::forget(id), delete]).await.map(drop)
+    query!("delete from endpoints where id = ?", id)
+        .execute(db)
+        .await
+        .map(drop)
 }

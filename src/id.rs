@@ -1,9 +1,13 @@
 //! Ids such as `msg_2NwUcAbhbgKxqGJH8JvZJyHiQ7k`: a prefix for the type, and 27 characters that sort by creation time.
 
+mod attempt_key;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use whippet::axum::extract::State;
 use whippet::{Clock, Context, Random, Timestamp, dependency};
+
+pub(crate) use attempt_key::AttemptKey;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

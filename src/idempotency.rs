@@ -4,6 +4,8 @@
 //! the same time, one request creates the resource, and the other request returns it. A request that fails stores no
 //! key.
 
+mod expire;
+
 use std::time::Duration;
 
 use serde::Serialize;
@@ -15,7 +17,11 @@ use whippet::extract::Argument;
 use whippet::openapi::{OperationBuilder, ParameterLocation};
 use whippet::problem::types::{BAD_REQUEST, VALIDATION};
 use whippet::routing::Reads;
-use whippet::{Context, Db, DbError, FieldError, Problem, Query, Timestamp, query, query_as};
+use whippet::{
+    Context, Db, DbError, FieldError, Problem, Query, Tasks, Timestamp, query, query_as,
+};
+
+pub(crate) use expire::{ExpireKeys, expire_keys};
 
 /// How long an idempotency key is stored: 12 hours, as in Svix.
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
@@ -67,26 +73,50 @@ impl IdempotencyKey {
     }
 }
 
-/// A request's idempotency key, with the collection to which the request adds a resource. A key is unique only within
-/// this collection. The claim of a request without a key stores nothing.
+/// The collection to which a request adds a resource. An idempotency key is unique only within its collection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Collection<'a> {
+    Applications,
+    /// The endpoints of the application with this id.
+    Endpoints(&'a str),
+    /// The messages of the application with this id or uid.
+    Messages(&'a str),
+}
+
+/// A request's idempotency key, with the collection to which the request adds a resource. The claim of a request without
+/// a key stores nothing.
 #[derive(Debug)]
 pub(crate) struct Claim {
-    scope: String,
+    /// The name of the collection; `None` for the messages of an application.
+    scope: Option<String>,
+    /// For messages, the id or uid of the application. The queries look up the id. Otherwise empty.
+    application: String,
     key: Option<String>,
     /// The hash of the request's body, or empty if the request has no idempotency key.
     fingerprint: Vec<u8>,
 }
 
 impl IdempotencyKey {
-    /// Returns the claim for a request with this body. `scope` names the collection to which the request adds a
-    /// resource.
-    pub(crate) fn claim(self, scope: String, body: &impl Serialize) -> Result<Claim, Problem> {
+    /// Returns the claim for a request with this body.
+    pub(crate) fn claim(
+        self,
+        collection: Collection<'_>,
+        body: &impl Serialize,
+    ) -> Result<Claim, Problem> {
         let fingerprint = match self.0 {
             Some(_) => Sha256::digest(serde_json::to_vec(body)?).to_vec(),
             None => Vec::new(),
         };
+        let (scope, application) = match collection {
+            Collection::Applications => (Some("application".to_owned()), String::new()),
+            Collection::Endpoints(application) => {
+                (Some(format!("endpoint:{application}")), String::new())
+            }
+            Collection::Messages(application) => (None, application.to_owned()),
+        };
         Ok(Claim {
             scope,
+            application,
             key: self.0,
             fingerprint,
         })
@@ -94,20 +124,31 @@ impl IdempotencyKey {
 }
 
 impl Claim {
-    /// Returns the queries that store the idempotency key, for the batch that inserts the resource.
-    pub(crate) fn queries(&self, resource_id: &str, now: Timestamp) -> Vec<Query> {
+    /// Returns the queries that store the idempotency key, for the batch that inserts the resource. They store nothing if
+    /// the application does not exist.
+    pub(crate) fn queries(&self, tasks: &Tasks, resource_id: &str, now: Timestamp) -> Vec<Query> {
         let Some(key) = &self.key else {
             return Vec::new();
         };
-        let expire = query!("delete from idempotency_keys where expires_at <= :now");
-        let insert = query!(
-            "insert into idempotency_keys (scope, key, fingerprint, resource_id, expires_at) \
-             values (:scope, :key, :fingerprint, :resource_id, :expires_at)",
+        // The key of a deleted resource can be used again.
+        let release = query!(
+            "delete from request_keys where key = coalesce(:scope, 'message:' || (select id from application_names where name = :application)) || ' ' || :key \
+             and (expires_at <= :now or not exists (select 1 from applications where id = resource_id and deleted_at is null) \
+               and not exists (select 1 from endpoints where id = resource_id) \
+               and not exists (select 1 from messages where id = resource_id))",
             scope = self.scope,
+            application = self.application,
+        );
+        let insert = query!(
+            "insert into request_keys (key, fingerprint, resource_id, expires_at) \
+             select scope || ' ' || :key, :fingerprint, :resource_id, :expires_at \
+             from (select coalesce(:scope, 'message:' || (select id from application_names where name = :application)) as scope) where scope is not null",
+            scope = self.scope,
+            application = self.application,
             fingerprint = self.fingerprint,
             expires_at = now + LIFETIME,
         );
-        vec![expire, insert]
+        vec![release, insert, ExpireKeys::enqueue(tasks)]
     }
 
     /// Returns the id of the resource that an earlier request with this key created. Call this method if the batch that
@@ -125,14 +166,16 @@ impl Claim {
         let Some(key) = self
             .key
             .as_ref()
-            .filter(|_| error.is_unique("idempotency_keys.key"))
+            .filter(|_| error.is_unique("request_keys.key"))
         else {
             return Err(error.into());
         };
         let stored = query_as!(
             (String, Vec<u8>),
-            "select resource_id, fingerprint from idempotency_keys where scope = :scope and key = :key",
+            "select resource_id, fingerprint from request_keys where key = coalesce(:scope, 'message:' || \
+             (select id from application_names where name = :application)) || ' ' || :key",
             scope = self.scope,
+            application = self.application,
         );
         let stored = stored.fetch_optional(db).await?;
         let (resource_id, fingerprint) = stored.ok_or_else(|| {
@@ -149,12 +192,4 @@ impl Claim {
             "was already used with another body; use a new key for a new request",
         )]))
     }
-}
-
-/// Returns the query that deletes the idempotency keys of a deleted resource and of the resources that it contained.
-pub(crate) fn forget(resource_id: &str) -> Query {
-    query!(
-        "delete from idempotency_keys where resource_id = :resource_id \
-         or scope in ('endpoint:' || :resource_id, 'message:' || :resource_id)"
-    )
 }

@@ -3,7 +3,7 @@
 //! - [`app`](app()): all routes and tasks, in one function.
 //! - `application`, `endpoint`, `message`, `attempt`: the resources. Each of these modules has the types and handlers
 //!   of one resource. `application`, `endpoint` and `message` also have a dependency that loads the resource in the
-//!   request's path.
+//!   request's path. `application::remove` removes deleted applications in steps.
 //! - `deliver`: the task that signs a message and posts it to one endpoint. `signing`: the signatures of Standard
 //!   Webhooks. `throttle`: decides how long deliveries over a rate have to wait.
 //! - `auth`, `idempotency`, `id`, `list`, `old_names`, `rules`, `settings`, `upserted`, `writer`: code that several resources

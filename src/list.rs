@@ -9,7 +9,7 @@ use validator::Validate;
 use whippet::response::{Cursor, InvalidCursor, Order, PageLimit, PageParams};
 use whippet::{Db, DbError, FieldError, Problem, query_scalar};
 
-use crate::id;
+use crate::id::{self, AttemptKey};
 
 pub(crate) use filters::{EventTypeFilter, TimeFilter};
 
@@ -173,37 +173,48 @@ impl Items {
 
     /// Returns the `rowid` of an item. If the item was deleted, returns the `rowid` of another item: the one that
     /// precedes the deleted item when the list is sorted by id in the same direction.
-    async fn rowid(self, db: &Db, id: &str, ascending: bool) -> Result<i64, DbError> {
-        let query = match (self, ascending) {
-            (Items::Applications, true) => query_scalar!(
+    pub(crate) async fn rowid(self, db: &Db, id: &str, ascending: bool) -> Result<i64, DbError> {
+        let query = match (self, AttemptKey::parse(id), ascending) {
+            (Items::Attempts, Some(attempt), false) => return Ok(attempt.seq),
+            // After the newest attempts were deleted, new attempts get the same numbers. Then the list continues after the
+            // last attempt that is not newer.
+            (Items::Attempts, Some(AttemptKey { seq, created_at }), true) => query_scalar!(
+                i64,
+                "select iif(ifnull((select created_at from attempts where seq = :seq), :created_at) = :created_at \
+                   and ifnull((select max(seq) from attempts), 0) >= :seq, :seq, \
+                 ifnull((select seq from attempts where seq <= :seq and created_at <= :created_at \
+                   order by seq desc limit 1), 0)) as \"position!\""
+            ),
+            (Items::Applications, _, true) => query_scalar!(
                 "select rowid from applications where id <= ? order by id desc limit 1",
                 id
             ),
-            (Items::Applications, false) => query_scalar!(
+            (Items::Applications, _, false) => query_scalar!(
                 "select rowid from applications where id >= ? order by id limit 1",
                 id
             ),
-            (Items::Attempts, true) => query_scalar!(
-                "select rowid from attempts where id <= ? order by id desc limit 1",
+            (Items::Attempts, None, true) => query_scalar!(
+                "select seq from attempts where id <= ? order by id desc limit 1",
                 id
             ),
-            (Items::Attempts, false) => query_scalar!(
-                "select rowid from attempts where id >= ? order by id limit 1",
-                id
+            // Every attempt with an id of this form is older than all other attempts.
+            (Items::Attempts, None, false) => query_scalar!(
+                "select ifnull((select seq from attempts where id >= :id order by id limit 1), \
+                 ifnull((select seq + 1 from attempts where id is not null order by id desc limit 1), 0)) as \"position!\""
             ),
-            (Items::Endpoints, true) => query_scalar!(
+            (Items::Endpoints, _, true) => query_scalar!(
                 "select rowid from endpoints where id <= ? order by id desc limit 1",
                 id
             ),
-            (Items::Endpoints, false) => query_scalar!(
+            (Items::Endpoints, _, false) => query_scalar!(
                 "select rowid from endpoints where id >= ? order by id limit 1",
                 id
             ),
-            (Items::Messages, true) => query_scalar!(
+            (Items::Messages, _, true) => query_scalar!(
                 "select rowid from messages where id <= ? order by id desc limit 1",
                 id
             ),
-            (Items::Messages, false) => query_scalar!(
+            (Items::Messages, _, false) => query_scalar!(
                 "select rowid from messages where id >= ? order by id limit 1",
                 id
             ),

@@ -1,5 +1,7 @@
 //! Messages: events that Relay delivers to every endpoint with matching filters.
 
+mod create;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -9,17 +11,15 @@ use whippet::extract::Query;
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::response::{Order, PageLimit, PageParams};
 use whippet::{
-    Accepted, Db, DbError, FieldError, Json, Path, Problem, Timestamp, Valid, dependency, get,
-    post, query, query_as,
+    Accepted, Db, Json, Path, Problem, Timestamp, Valid, dependency, get, post, query_as,
 };
 
 use crate::application::{self, Application, NewApplication, RequestedApplication};
-use crate::deliver::Deliver;
-use crate::id::IdGenerator;
 use crate::idempotency::IdempotencyKey;
 use crate::list::{self, EventTypeFilter, Items, List, Position, TimeFilter};
 use crate::rules::{Identifier, JsonObject, Labels, NoParameters, Uid, Unsupported};
 use crate::writer::Writer;
+pub(crate) use create::create;
 
 /// The body of a request that creates a message.
 // Unknown fields are rejected, because an unknown field may decide what is delivered to whom.
@@ -164,57 +164,34 @@ struct MessagePath {
 /// Returns the message whose id is in the path. If it does not exist, returns a 404 problem.
 #[dependency(errors(NOT_FOUND))]
 async fn message(
-    application: Application,
+    RequestedApplication(application): RequestedApplication,
     Path(path): Path<MessagePath>,
     db: Db,
 ) -> Result<MessageRow, Problem> {
-    find(&db, &application.id, &path.msg_id).await
+    find(&db, &application, &path.msg_id).await
 }
 
-/// Returns the message with this id or event id, or a 404 problem.
+/// Returns the message with this id or event id, or a 404 problem. `application` is the id or uid of its application.
 pub(crate) async fn find(
     db: &Db,
-    app_id: &str,
+    application: &str,
     id_or_event_id: &str,
 ) -> Result<MessageRow, Problem> {
     let found = query_as!(
         MessageRow,
-        "select id, app_id, event_id, event_type, channels, tags, payload, created_at from messages \
-         where app_id = :app_id and (id = :id_or_event_id or event_id = :id_or_event_id) \
-         order by id = :id_or_event_id desc limit 1"
+        "select m.id, m.app_id, m.event_id, m.event_type, m.channels, m.tags, m.payload, m.created_at \
+         from (select id from application_names where name = :application limit 1) a \
+         join messages m on m.app_id = a.id where m.id = :id_or_event_id or m.event_id = :id_or_event_id \
+         order by m.id = :id_or_event_id desc limit 1"
     )
     .fetch_optional(db)
     .await?;
-    found.ok_or_else(|| {
-        Problem::not_found(format!("the application has no message {id_or_event_id:?}"))
-    })
-}
-
-/// Returns the id of the application to which a new message belongs. If this application does not exist, also returns
-/// the query that creates it.
-fn find_or_create(
-    requested: RequestedApplication,
-    new: Option<NewApplication>,
-    ids: &IdGenerator,
-) -> Result<(String, Option<whippet::Query>), Problem> {
-    let id_or_uid = requested.id_or_uid;
-    if let Some(application) = requested.existing {
-        return Ok((application.id, None));
-    }
-    let Some(new) = new else {
-        return Err(application::not_found(&id_or_uid));
+    let Some(found) = found else {
+        application::existing(db, application).await?;
+        let message = format!("the application has no message {id_or_event_id:?}");
+        return Err(Problem::not_found(message));
     };
-    if new.uid.as_ref().is_none_or(|uid| uid.0 != id_or_uid) {
-        let message =
-            format!("must be {id_or_uid:?}, the uid in the path, to create the application");
-        return Err(Problem::invalid(vec![FieldError::new(
-            "/application/uid",
-            "mismatch",
-            message,
-        )]));
-    }
-    let (application, insert) = application::insert(new, ids)?;
-    Ok((application.id, Some(insert)))
+    Ok(found)
 }
 
 /// Create a message, and deliver it to every matching endpoint.
@@ -226,82 +203,14 @@ fn find_or_create(
     errors(NOT_FOUND, CONFLICT)
 )]
 pub(crate) async fn create_message(
-    requested: RequestedApplication,
+    RequestedApplication(application): RequestedApplication,
     writer: Writer,
     idempotency: IdempotencyKey,
     Query(params): Query<ContentParams>,
     Valid(Json(new)): Valid<Json<NewMessage>>,
 ) -> Result<Accepted<Message>, Problem> {
-    let created = create(&writer, idempotency, requested, new).await?;
+    let created = create(&writer, idempotency, &application, new).await?;
     created.into_message(params.with_content).map(Accepted)
-}
-
-/// Creates a message, and enqueues its deliveries in the same batch.
-pub(crate) async fn create(
-    Writer { db, tasks, ids, .. }: &Writer,
-    idempotency: IdempotencyKey,
-    requested: RequestedApplication,
-    new: NewMessage,
-) -> Result<MessageRow, Problem> {
-    let (app_id, insert_application) = find_or_create(requested, new.application.clone(), ids)?;
-    let claim = idempotency.claim(format!("message:{app_id}"), &new)?;
-    let (id, now) = ids.create("msg");
-    let row = MessageRow {
-        id,
-        app_id,
-        event_id: new.event_id.map(|id| id.0),
-        event_type: new.event_type.0,
-        channels: new.channels.map(|names| names.0),
-        tags: new.tags.map(|names| names.0),
-        payload: Box::<str>::from(new.payload.0).into_string(),
-        created_at: now,
-    };
-    let insert = query!(
-        "insert into messages (id, app_id, event_id, event_type, channels, tags, payload, created_at) \
-         values (:id, :app_id, :event_id, :event_type, :channels, :tags, :payload, :now)",
-        id = row.id,
-        app_id = row.app_id,
-        event_id = row.event_id,
-        event_type = row.event_type,
-        channels = row.channels,
-        tags = row.tags,
-        payload = row.payload,
-    );
-    // A single statement enqueues the deliveries to any number of endpoints.
-    let deliveries = query!(
-        "select :id || '.' || e.id as id, json_object('message_id', :id, 'endpoint_id', e.id) as args, \
-         e.id as concurrency_key from endpoints e where e.app_id = :app_id and not e.disabled \
-         and (e.event_types is null or exists (select 1 from json_each(e.event_types) t where t.value = :event_type)) \
-         and (e.channels is null or exists (select 1 from json_each(e.channels) c \
-           where c.value in (select value from json_each(coalesce(:channels, '[]')))))",
-        id = row.id,
-        app_id = row.app_id,
-        event_type = row.event_type,
-        channels = row.channels,
-    );
-    let fan_out = tasks
-        .enqueue_each::<Deliver>(deliveries)
-        .with_concurrency_keys();
-    let mut queries: Vec<_> = insert_application.into_iter().collect();
-    queries.extend(claim.queries(&row.id, row.created_at));
-    queries.extend([insert, fan_out.into()]);
-    match db.batch(queries).await {
-        Ok(_) => Ok(row),
-        Err(error) if error.is_unique("messages.event_id") => {
-            let event_id = row.event_id.unwrap_or_default();
-            Err(Problem::conflict(format!(
-                "a message with the event id {event_id:?} already exists in this application"
-            )))
-        }
-        Err(error) if error.is_unique("applications.uid") => Err(Problem::conflict(
-            "another request just created the application; retry",
-        )),
-        Err(DbError::ForeignKey) => Err(Problem::not_found("the application was just deleted")),
-        Err(error) => {
-            let id = claim.existing_resource(db, error).await?;
-            find(db, &row.app_id, &id).await
-        }
-    }
 }
 
 /// Get a message.

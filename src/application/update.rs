@@ -4,7 +4,7 @@ use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::{Json, Problem, Valid, patch, put, query};
 
 use super::{
-    Application, ApplicationPatch, CreatedOrExisting, NewApplication, RequestedApplication,
+    Application, ApplicationPatch, CreatedOrExisting, NewApplication, RequestedApplication, find,
     find_query, insert, not_found, write_error,
 };
 use crate::throttle;
@@ -20,13 +20,12 @@ use crate::writer::Writer;
     errors(NOT_FOUND, CONFLICT)
 )]
 pub(crate) async fn update_application(
-    requested: RequestedApplication,
+    RequestedApplication(path): RequestedApplication,
     writer: Writer,
     Valid(Json(new)): Valid<Json<NewApplication>>,
 ) -> Result<CreatedOrExisting<Application>, Problem> {
     let new = new.with_current_names()?;
-    let Some(application) = requested.existing else {
-        let path = requested.id_or_uid;
+    let Some(application) = find(&writer.db, &path).await? else {
         if new.uid.as_ref().is_none_or(|uid| uid.0 != path) {
             return Err(not_found(&path));
         }
@@ -60,7 +59,8 @@ pub(crate) async fn change(
     let patch = patch.with_current_names()?;
     let update = query!(
         "update applications set updated_at = :now {, name = :name} {, uid = :uid} {, metadata = :metadata} \
-         {, next_slot = iif(throttle_rate is :rate, next_slot, 0), throttle_rate = :rate} where id = :id",
+         {, next_slot = iif(throttle_rate is :rate, next_slot, 0), throttle_rate = :rate} \
+         where id = :id and deleted_at is null",
         now = clock.now(),
         name = patch.name,
         uid = patch.uid,

@@ -3,7 +3,7 @@
 use whippet::problem::types::{CONFLICT, NOT_FOUND};
 use whippet::{Json, Path, Problem, State, Valid, patch, put, query};
 
-use super::write::{check_target, insert, stored_secret, write_error};
+use super::write::{check_inserted, check_target, insert, stored_secret, write_error};
 use super::{Endpoint, EndpointPatch, EndpointPath, NewEndpoint, find_query, not_found};
 use crate::application::Application;
 use crate::settings::RelaySettings;
@@ -40,7 +40,8 @@ pub(crate) async fn update_endpoint(
         }
         let (row, insert) = insert(new, &application.id, &writer)?;
         let inserted = insert.execute(&writer.db).await;
-        inserted.map_err(|error| write_error(error, Some(&path)))?;
+        let rows = inserted.map_err(|error| write_error(error, Some(&path)))?;
+        check_inserted(rows)?;
         return Ok(CreatedOrExisting::New(row));
     };
     let changed = write(endpoint, new.into(), &writer).await?;

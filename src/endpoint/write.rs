@@ -16,7 +16,6 @@ const VERSION: u8 = 1;
 /// Converts the error of a query that writes an endpoint with this uid.
 pub(super) fn write_error(error: DbError, uid: Option<&str>) -> Problem {
     match error {
-        DbError::ForeignKey => Problem::not_found("the application was just deleted"),
         error if error.is_unique("endpoints.uid") => {
             let uid = uid.unwrap_or_default();
             Problem::conflict(format!(
@@ -24,6 +23,14 @@ pub(super) fn write_error(error: DbError, uid: Option<&str>) -> Problem {
             ))
         }
         error => error.into(),
+    }
+}
+
+/// Returns an error if the query that inserts an endpoint has changed no row.
+pub(super) fn check_inserted(rows: u64) -> Result<(), Problem> {
+    match rows {
+        0 => Err(Problem::not_found("the application was just deleted")),
+        _ => Ok(()),
     }
 }
 
@@ -43,7 +50,7 @@ pub(super) fn check_target(url: &str, settings: &RelaySettings) -> Result<(), Pr
     })
 }
 
-/// Returns a new endpoint, and the query that inserts it.
+/// Returns a new endpoint, and the query that inserts it. The query changes no row if the application was deleted.
 pub(super) fn insert(
     new: NewEndpoint,
     app_id: &str,
@@ -75,8 +82,9 @@ pub(super) fn insert(
     let headers = new.headers.map_or_else(BTreeMap::new, |headers| headers.0);
     let insert = query!(
         "insert into endpoints (id, app_id, uid, url, description, event_types, channels, disabled, throttle_rate, \
-         metadata, secret, headers, created_at, updated_at) values (:id, :app_id, :uid, :url, :description, \
-         :event_types, :channels, :disabled, :throttle_rate, :metadata, :secret, :headers, :now, :now)",
+         metadata, secret, headers, created_at, updated_at) select :id, id, :uid, :url, :description, :event_types, \
+         :channels, :disabled, :throttle_rate, :metadata, :secret, :headers, :now, :now \
+         from applications where id = :app_id and deleted_at is null",
         id = row.id,
         uid = row.uid,
         url = row.url,

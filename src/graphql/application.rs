@@ -74,7 +74,7 @@ impl Loader for ApplicationById {
         let rows = query_as!(
             Application,
             "select id, uid, name, throttle_rate, throttle_rate as rate_limit, metadata, created_at, updated_at \
-             from applications where id in (select value from json_each(:ids))"
+             from applications where id in (select value from json_each(:ids)) and deleted_at is null"
         );
         let rows = rows.fetch_all(&context.db()).await?;
         Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())

@@ -13,6 +13,7 @@ use super::message::MessageById;
 use crate::attempt::AttemptRow;
 use crate::deliver::{FAIL, SUCCESS};
 use crate::endpoint::Endpoint;
+use crate::id::AttemptKey;
 use crate::list::Items;
 use crate::message::MessageRow;
 
@@ -124,7 +125,7 @@ impl<const MESSAGES: bool> Children for AttemptsOf<MESSAGES> {
         });
         query_as!(
             AttemptRow,
-            "select a.id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
+            "select a.attempt_id as id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
              a.created_at from json_each(:parents) parent cross join attempts a where a.rowid in ( \
                select a.rowid from attempts a join messages m on m.id = a.message_id where \
                {if :of_messages a.message_id = parent.value} {if not :of_messages a.endpoint_id = parent.value} \
@@ -161,10 +162,15 @@ impl Loader for AttemptById {
         context: &whippet::Context,
         ids: &[String],
     ) -> Result<HashMap<String, AttemptRow>, Problem> {
+        let keys = ids.iter().filter_map(|id| AttemptKey::parse(id));
         let rows = query_as!(
             AttemptRow,
-            "select id, message_id, endpoint_id, url, status, response_status, response, duration_ms, created_at \
-             from attempts where id in (select value from json_each(:ids))"
+            "select attempt_id as id, message_id, endpoint_id, url, status, response_status, response, duration_ms, created_at \
+             from attempts where (seq in (select value from json_each(:seqs)) \
+               or id in (select value from json_each(:ids))) and attempt_id in (select value from json_each(:ids)) \
+             and exists (select 1 from messages m join applications a on a.id = m.app_id \
+               where m.id = message_id and a.deleted_at is null)",
+            seqs = keys.map(|key| key.seq).collect::<Vec<_>>(),
         );
         let rows = rows.fetch_all(&context.db()).await?;
         Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())

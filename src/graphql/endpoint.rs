@@ -104,7 +104,8 @@ impl Loader for EndpointById {
             Endpoint,
             "select id, app_id, uid, url, description, event_types, event_types as filter_types, channels, disabled, \
              throttle_rate, throttle_rate as rate_limit, 1 as version, metadata, created_at, updated_at from endpoints \
-             where id in (select value from json_each(:ids))"
+             where id in (select value from json_each(:ids)) \
+             and exists (select 1 from applications a where a.id = app_id and a.deleted_at is null)"
         );
         let rows = rows.fetch_all(&context.db()).await?;
         Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())

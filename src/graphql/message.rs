@@ -126,7 +126,8 @@ impl Loader for MessageById {
         let rows = query_as!(
             MessageRow,
             "select id, app_id, event_id, event_type, channels, tags, payload, created_at from messages \
-             where id in (select value from json_each(:ids))"
+             where id in (select value from json_each(:ids)) \
+             and exists (select 1 from applications a where a.id = app_id and a.deleted_at is null)"
         );
         let rows = rows.fetch_all(&context.db()).await?;
         Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())

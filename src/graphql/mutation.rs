@@ -8,8 +8,7 @@ use super::input::{
     ApplicationPatchInput, EndpointPatchInput, NewApplicationInput, NewEndpointInput,
     NewMessageInput, checked,
 };
-use super::query::{application as find_application, endpoint as find_endpoint};
-use crate::application::{self, Application, RequestedApplication};
+use crate::application::{self, Application};
 use crate::endpoint::{self, Endpoint};
 use crate::idempotency::IdempotencyKey;
 use crate::message::{self, MessageRow};
@@ -49,7 +48,7 @@ impl Mutation {
     ) -> Result<Option<Application>> {
         let patch = checked(&patch)?;
         let writer = ctx.dependency::<Writer>().await?;
-        let application = find_application(&writer.db, id).await?;
+        let application = application::existing(&writer.db, &id).await?;
         let changed = application::update::change(application, patch, &writer).await?;
         Ok(Some(changed))
     }
@@ -57,9 +56,9 @@ impl Mutation {
     /// Deletes an application with its endpoints, messages and attempts. Its pending deliveries are canceled. Returns
     /// the id of the application.
     async fn delete_application(&self, ctx: &Context<'_>, id: ID) -> Result<Option<ID>> {
-        let db = ctx.db()?;
-        let application = find_application(&db, id).await?;
-        application::delete(&db, &application.id).await?;
+        let writer = ctx.dependency::<Writer>().await?;
+        let application = application::existing(&writer.db, &id).await?;
+        application::remove::mark_deleted(&application.id, &writer).await?;
         Ok(Some(ID(application.id)))
     }
 
@@ -75,7 +74,7 @@ impl Mutation {
         let key = IdempotencyKey::parse("idempotencyKey", idempotency_key)?;
         let writer = ctx.dependency::<Writer>().await?;
         let settings = ctx.dependency::<State<RelaySettings>>().await?;
-        let application = find_application(&writer.db, application_id).await?;
+        let application = application::existing(&writer.db, &application_id).await?;
         let created = endpoint::create(&writer, &settings, key, &application.id, new).await?;
         Ok(Some(created))
     }
@@ -92,7 +91,7 @@ impl Mutation {
         let patch = checked(&patch)?;
         let writer = ctx.dependency::<Writer>().await?;
         let settings = ctx.dependency::<State<RelaySettings>>().await?;
-        let endpoint = find_endpoint(&writer.db, application_id, &id).await?;
+        let endpoint = endpoint::find(&writer.db, &application_id, &id).await?;
         let changed = endpoint::update::change(endpoint, patch, &settings, &writer).await?;
         Ok(Some(changed))
     }
@@ -105,7 +104,7 @@ impl Mutation {
         id: ID,
     ) -> Result<Option<ID>> {
         let db = ctx.db()?;
-        let endpoint = find_endpoint(&db, application_id, &id).await?;
+        let endpoint = endpoint::find(&db, &application_id, &id).await?;
         endpoint::delete(&db, &endpoint.id).await?;
         Ok(Some(ID(endpoint.id)))
     }
@@ -122,7 +121,8 @@ impl Mutation {
         let new = checked(&message)?;
         let key = IdempotencyKey::parse("idempotencyKey", idempotency_key)?;
         let writer = ctx.dependency::<Writer>().await?;
-        let requested = RequestedApplication::find(&writer.db, application_id.0).await?;
-        Ok(Some(message::create(&writer, key, requested, new).await?))
+        Ok(Some(
+            message::create(&writer, key, &application_id, new).await?,
+        ))
     }
 }

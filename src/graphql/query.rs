@@ -3,11 +3,10 @@
 use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, Object, Result};
 use whippet::graphql::{ConnectionArgs, ResolverContext, connection, page_complexity};
-use whippet::{Db, Problem};
 
 use super::children::{by_rowid, cursor};
 use super::node::{self, Node};
-use crate::application::{self, Application, RequestedApplication};
+use crate::application::{self, Application};
 use crate::endpoint::{self, Endpoint};
 use crate::list::Items;
 use crate::message::{self, MessageRow};
@@ -20,7 +19,7 @@ pub struct Query;
 impl Query {
     /// The application with this `id` or `uid`.
     async fn application(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Application>> {
-        Ok(Some(application(&ctx.db()?, id).await?))
+        Ok(Some(application::existing(&ctx.db()?, &id).await?))
     }
 
     /// The applications, oldest first.
@@ -53,7 +52,9 @@ impl Query {
         application_id: ID,
         id: ID,
     ) -> Result<Option<Endpoint>> {
-        Ok(Some(endpoint(&ctx.db()?, application_id, &id).await?))
+        Ok(Some(
+            endpoint::find(&ctx.db()?, &application_id, &id).await?,
+        ))
     }
 
     /// The signing secret of an endpoint: `whsec_` and base64.
@@ -64,7 +65,7 @@ impl Query {
         id: ID,
     ) -> Result<Option<String>> {
         let db = ctx.db()?;
-        let endpoint = endpoint(&db, application_id, &id).await?;
+        let endpoint = endpoint::find(&db, &application_id, &id).await?;
         Ok(Some(endpoint::secret(&db, &endpoint).await?))
     }
 
@@ -77,23 +78,11 @@ impl Query {
         id: ID,
     ) -> Result<Option<MessageRow>> {
         let db = ctx.db()?;
-        let application = application(&db, application_id).await?;
-        Ok(Some(message::find(&db, &application.id, &id).await?))
+        Ok(Some(message::find(&db, &application_id, &id).await?))
     }
 
     /// An application, an endpoint, a message or an attempt; null if there is no such object.
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>> {
         node::find(ctx, id).await
     }
-}
-
-/// Returns the application with this id or uid, or a 404 problem.
-pub(super) async fn application(db: &Db, ID(id): ID) -> Result<Application, Problem> {
-    RequestedApplication::find(db, id).await?.into_existing()
-}
-
-/// Returns the endpoint with this id or uid, or a 404 problem.
-pub(super) async fn endpoint(db: &Db, application_id: ID, id: &str) -> Result<Endpoint, Problem> {
-    let application = application(db, application_id).await?;
-    endpoint::find(db, &application.id, id).await
 }

@@ -8,7 +8,7 @@ use whippet::graphql::{self, Loader, ResolverContext};
 use whippet::{Db, FieldError, Problem, query_as, query_scalar};
 
 use super::attempt::AttemptById;
-use super::query::application;
+use crate::application;
 use crate::attempt::AttemptRow;
 use crate::id;
 use crate::list::Items;
@@ -29,7 +29,7 @@ impl Subscription {
         after: Option<ID>,
     ) -> Result<impl Stream<Item = Result<AttemptRow>> + use<>> {
         let db = ctx.db()?;
-        let application = application(&db, application_id).await?;
+        let application = application::existing(&db, &application_id).await?;
         let after = match after {
             Some(ID(id)) => checked(id)?,
             None => newest(&db).await?,
@@ -55,7 +55,7 @@ fn checked(id: String) -> Result<String, Problem> {
 
 /// Returns the id of the newest attempt of all applications, or an empty text if there are no attempts.
 async fn newest(db: &Db) -> Result<String, Problem> {
-    let newest = query_scalar!("select id from attempts order by rowid desc limit 1");
+    let newest = query_scalar!("select attempt_id from attempts order by seq desc limit 1");
     Ok(newest.fetch_optional(db).await?.unwrap_or_default())
 }
 
@@ -67,13 +67,17 @@ async fn attempts_after(
     application_id: &str,
     after: &str,
 ) -> Result<Vec<(String, Option<AttemptRow>)>, Problem> {
+    let db = context.db();
+    let position = match after {
+        "" => 0,
+        after => Items::Attempts.rowid(&db, after, true).await?,
+    };
     let next = query_as!(
         (String, bool),
-        "select a.id, m.app_id = :application_id from attempts a join messages m on m.id = a.message_id \
-         where a.rowid > coalesce((select rowid from attempts where id <= :after order by id desc limit 1), 0) \
-         order by a.rowid limit 500"
+        "select a.attempt_id, m.app_id = :application_id from attempts a join messages m on m.id = a.message_id \
+         where a.rowid > :position order by a.rowid limit 500"
     );
-    let next = next.fetch_all(&context.db()).await?;
+    let next = next.fetch_all(&db).await?;
     let wanted: Vec<String> = next
         .iter()
         .filter(|(_, is_wanted)| *is_wanted)

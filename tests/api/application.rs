@@ -47,6 +47,10 @@ async fn an_id_takes_precedence_over_an_equal_uid_of_an_earlier_version() {
         ))
         .await;
     assert_eq!(relay.read(&format!("/app/{id}")).await["name"], "first");
+    let message = json!({"eventType": "a", "payload": {}});
+    relay.create(&format!("/app/{id}/msg"), message).await;
+    let of_first = format!("select count(*) from messages where app_id = '{id}'");
+    assert_eq!(relay.count(&of_first).await, 1);
 }
 
 #[whippet::test]
@@ -103,27 +107,91 @@ async fn a_list_can_be_paged_forwards_and_backwards() {
     assert_eq!(each(&reversed, "name"), ["e", "d", "c", "b", "a"]);
 }
 
+/// The rows that belong to applications.
+const ROWS: &str = "select (select count(*) from applications) + (select count(*) from endpoints) \
+                    + (select count(*) from messages) + (select count(*) from attempts)";
+
 #[whippet::test]
-async fn deleting_an_application_deletes_its_endpoints_messages_and_attempts() {
+async fn a_deleted_application_is_hidden_at_once_and_removed_by_a_task() {
     let relay = Relay::with_endpoint().await;
     relay.respond_status(StatusCode::OK);
     relay.message(json!({})).await;
     relay.run_tasks().await;
+    let dead = relay.message(json!({})).await;
+    relay
+        .sql("update tasks set state = 'dead', ready = 0")
+        .await;
+    let pending = relay.message(json!({})).await;
+    assert_ne!(dead, pending);
+    let kept = relay
+        .create("/app", json!({"name": "Kept", "uid": "kept"}))
+        .await;
+    let id = text(&relay.read("/app/acme").await["id"]);
     assert_eq!(
         relay.delete("/app/acme").await.status,
         StatusCode::NO_CONTENT
     );
-    for path in ["/app/acme", "/app/acme/endpoint/hook", "/app/acme/msg"] {
-        assert_eq!(relay.get(path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(relay.count(ROWS).await, 7);
+    let own_paths = [
+        "",
+        "/endpoint",
+        "/endpoint/hook",
+        "/endpoint/hook/secret",
+        "/msg",
+    ];
+    for name in ["acme", &id] {
+        for path in own_paths {
+            let path = format!("/app/{name}{path}");
+            assert_eq!(
+                relay.get(&path).await.status,
+                StatusCode::NOT_FOUND,
+                "{path}"
+            );
+        }
+        let path = format!("/app/{name}");
+        assert_eq!(relay.delete(&path).await.status, StatusCode::NOT_FOUND);
+        let patched = relay.patch(&path, json!({"uid": "taken"})).await;
+        assert_eq!(patched.status, StatusCode::NOT_FOUND);
+        let message = json!({"eventType": "a", "payload": {}});
+        let sent = relay.post(&format!("{path}/msg"), message).await;
+        assert_eq!(sent.status, StatusCode::NOT_FOUND);
     }
-    assert_eq!(
-        relay.delete("/app/acme").await.status,
-        StatusCode::NOT_FOUND
+    assert_eq!(relay.read("/app").await["data"], json!([kept]));
+    // The uid is free before the task has run.
+    let new = json!({"name": "New", "uid": "acme"});
+    let new = relay.create("/app", new).await;
+    relay.run_tasks().await;
+    assert_eq!(relay.count(ROWS).await, 2);
+    assert_eq!(relay.read("/app").await["data"], json!([kept, new]));
+    assert!(relay.tasks().await.is_empty());
+}
+
+#[whippet::test]
+async fn a_large_application_is_removed_in_steps() {
+    let relay = Relay::with_app().await;
+    let id = text(&relay.read("/app/acme").await["id"]);
+    let numbers = "with recursive n(n) as (select 1 union all select n + 1 from n where n < 30000)";
+    let fill = format!(
+        "{numbers} insert into endpoints (id, app_id, url, description, metadata, headers, secret, disabled, \
+           created_at, updated_at) select 'ep_' || n, '{id}', '', '', '{{}}', '{{}}', '', 0, 0, 0 from n where n <= 2500; \
+         {numbers} insert into messages (id, app_id, event_type, payload, created_at) \
+           select 'msg_' || n, '{id}', 'a', '{{}}', 0 from n; \
+         {numbers} insert into attempts (message_id, endpoint_id, url, status, response_status, response, duration_ms, \
+           created_at) select 'msg_' || (1 + n % 10), 'ep_1', '', 0, 200, '', 0, 0 from n where n > 20000"
     );
-    let remaining = "select (select count(*) from endpoints) + (select count(*) from messages) \
-                + (select count(*) from attempts)";
-    assert_eq!(relay.count(remaining).await, 0);
-    relay
-        .create("/app", json!({"name": "Acme", "uid": "acme"}))
-        .await;
+    relay.sql(&fill).await;
+    relay.delete("/app/acme").await;
+    let before = relay.statements().len();
+    let ran = relay.advance("1h").await.ran;
+    assert_eq!(relay.count(ROWS).await, 0);
+    assert!(relay.tasks().await.is_empty());
+    let statements = relay.statements();
+    let is_step = |sql: &str| sql.starts_with("delete from endpoints");
+    let steps = statements[before..]
+        .iter()
+        .filter(|statement| is_step(&statement.sql))
+        .count();
+    // A step removes at most 250 messages, and one attempt takes 2 steps.
+    assert!(steps >= 120, "{steps} steps");
+    assert_eq!(ran as usize, steps.div_ceil(2));
 }

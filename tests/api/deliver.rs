@@ -122,6 +122,7 @@ async fn nothing_is_sent_once_the_endpoint_is_disabled_or_deleted_or_the_message
         "delete from endpoints",
         "delete from messages",
         "delete from applications",
+        "update applications set deleted_at = 1",
     ] {
         let relay = Relay::with_endpoint().await;
         relay.respond_status(StatusCode::OK);

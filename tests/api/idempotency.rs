@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use whippet::axum::http::StatusCode;
 
-use crate::support::Relay;
+use crate::support::{Relay, text};
 
 const LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
@@ -77,7 +77,8 @@ async fn a_repeated_message_is_delivered_once() {
         assert_eq!(response.status, StatusCode::ACCEPTED);
         assert_eq!(response.json()["id"], a.json()["id"]);
     }
-    assert_eq!(relay.tasks().await.len(), 1);
+    let deliveries = "select count(*) from tasks where name = 'deliver'";
+    assert_eq!(relay.count(deliveries).await, 1);
     assert_eq!(relay.count("select count(*) from messages").await, 1);
 }
 
@@ -140,6 +141,62 @@ async fn the_key_of_a_deleted_resource_can_be_used_again() {
         assert_eq!(again.status, StatusCode::CREATED);
         relay.delete("/app/acme").await;
     }
+}
+
+#[whippet::test]
+async fn the_id_and_the_uid_of_an_application_share_their_keys() {
+    let relay = Relay::with_app().await;
+    let id = text(&relay.read("/app/acme").await["id"]);
+    let body = json!({"eventType": "a", "payload": {}});
+    let by_uid = relay.post_once("/app/acme/msg", "k", &body).await;
+    let by_id = relay.post_once(&format!("/app/{id}/msg"), "k", &body).await;
+    assert_eq!(by_id.json(), by_uid.json());
+    // After another application has taken the uid, the key is new.
+    relay
+        .put("/app/acme", json!({"name": "Acme", "uid": "old"}))
+        .await;
+    relay
+        .create("/app", json!({"name": "New", "uid": "acme"}))
+        .await;
+    let other = relay.post_once("/app/acme/msg", "k", &body).await;
+    assert_ne!(other.json()["id"], by_uid.json()["id"]);
+}
+
+#[whippet::test]
+async fn a_task_removes_expired_keys_in_steps() {
+    let relay = Relay::with_app().await;
+    let fill = "with recursive n(n) as (select 1 union all select n + 1 from n where n < 50000) \
+                insert into request_keys (key, fingerprint, resource_id, expires_at) \
+                select 'application old-' || n, x'', 'app_x', 1 from n";
+    relay.sql(fill).await;
+    let keys = || relay.count("select count(*) from request_keys");
+    // A request removes no keys of other requests.
+    relay
+        .post_once("/app", "first", &json!({"name": "a"}))
+        .await;
+    assert_eq!(keys().await, 50_001);
+    relay.advance(LIFETIME - Duration::from_secs(600)).await;
+    assert_eq!(keys().await, 50_001);
+    relay
+        .post_once("/app", "second", &json!({"name": "b"}))
+        .await;
+    assert_eq!(relay.count("select count(*) from tasks").await, 1);
+    let before = relay.statements().len();
+    relay.advance(Duration::from_secs(1200)).await;
+    assert_eq!(keys().await, 1, "only the second key has not expired");
+    let statements = relay.statements();
+    let is_step = |sql: &str| sql.starts_with("delete from request_keys");
+    let steps = statements[before..].iter().filter(|one| is_step(&one.sql));
+    assert!((51..=53).contains(&steps.count()));
+    // The task looks again each hour.
+    relay.advance(LIFETIME).await;
+    assert_eq!(keys().await, 0);
+    relay
+        .post_once("/app", "third", &json!({"name": "c"}))
+        .await;
+    relay.advance(LIFETIME + Duration::from_secs(3600)).await;
+    assert_eq!(keys().await, 0);
+    assert_eq!(relay.count("select count(*) from tasks").await, 1);
 }
 
 #[whippet::test]

@@ -121,7 +121,7 @@ build: ## Build the bundle for Cloudflare Workers and the component for Spin, an
 	. .tools/env; $(WHIPPET) build spin --release --locked
 
 .PHONY: bench
-bench: ## Compare CPU time with other apps on workerd, on Spin and natively (about 30 min; BENCH_ROUNDS=12)
+bench: ## Compare CPU time with other apps on workerd, on Spin and natively (about 45 min; BENCH_ROUNDS=12)
 	@scripts/setup wasm node bench
 	. .tools/env; node bench/run.mjs
 

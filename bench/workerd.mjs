@@ -109,7 +109,7 @@ const worker :Workerd.Worker = (
 );
 `,
   );
-  // This process can exit although the service still runs, because of `unref`. The service is then killed.
+  // `unref` lets this process exit while the service is still running. The service is then killed.
   start(workerd, ["serve", "--experimental", "config.capnp"], { cwd: scratch, stdio: ["ignore", "ignore", "inherit"] }).unref();
   while (!(await query(address, "select 1").catch(() => undefined))) await setTimeout(50);
   return address;

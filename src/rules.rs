@@ -64,8 +64,8 @@ rules! {
     Name<const MAX_LENGTH>(String) = json_schema!({"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "pattern": NAME}),
         |text| name(text, MAX_LENGTH);
 
-    /// A `uid` or event id, which paths accept in place of an id. The text is an [`Identifier`], does not look like an
-    /// id, and is not `.` or `..`. Clients remove the path segments `.` and `..` (RFC 3986 section 5.2.4).
+    /// A `uid` or event id, which clients may use in a path instead of the id. The text is an [`Identifier`], does not
+    /// look like an id, and is not `.` or `..`. Clients remove the path segments `.` and `..` (RFC 3986 section 5.2.4).
     Uid(String) = json_schema!({"type": "string", "minLength": 1, "maxLength": 256, "pattern": NAME, "not": {"type": "string", "pattern": NOT_UID}}),
         |text| uid(text);
 

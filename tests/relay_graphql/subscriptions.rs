@@ -149,7 +149,8 @@ async fn the_attempts_of_other_applications_are_read_once() {
         .iter()
         .filter(|statement| statement.sql.contains("limit 500"));
     let positions: Vec<_> = reads.map(|read| read.values[1].clone()).collect();
-    // Three reads skip the attempts of the other application. All later reads start after the last of these attempts.
+    // It takes three queries to get past the attempts of the other application. All later reads start after the last of
+    // these attempts.
     let skipped = |n| whippet::Value::Integer(first + n);
     assert_eq!(positions[1..3], [skipped(500), skipped(1000)]);
     assert!(positions.len() > 5, "{positions:?}");

@@ -15,7 +15,7 @@ pub(crate) struct Uses(Vec<Use>);
 pub(crate) struct Use {
     /// The storage classes that every use accepts.
     types: Types,
-    /// True if at least one use expects null, such as `?1 is null`.
+    /// True if the parameter is used at least once where null makes sense, for example in `?1 is null`.
     wanted: bool,
     /// True if null makes no sense for at least one use. For example, `x = ?1` is never true if `?1` is null.
     useless: bool,

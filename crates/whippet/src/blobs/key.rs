@@ -43,8 +43,8 @@ pub(crate) fn encode_segment(segment: &str) -> String {
     utf8_percent_encode(segment, ENCODED).to_string()
 }
 
-/// Converts a file name to the segment of the key. Returns `None` if [`encode_segment`] returns this file name for no
-/// segment.
+/// Converts a file name to the segment of the key. Returns `None` if there is no segment that [`encode_segment`]
+/// encodes as this file name.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn decode_segment(name: &str) -> Option<String> {
     let segment = percent_encoding::percent_decode_str(name).decode_utf8();

@@ -13,9 +13,9 @@ const MAX_READS: usize = 48;
 /// Returns an error for each integer field whose value some hosts cannot represent exactly. Fields of other types, such
 /// as `serde_json::Number`, may have larger integers.
 ///
-/// If the text contains large integers, fractions replace these integers, and the text is read again. A field that then
-/// rejects the fraction has an integer type. This method needs no further code for each `T`, and reads other texts only
-/// once.
+/// If the text contains large integers, replaces them with numbers that have a decimal point, and reads the text again.
+/// A field that then rejects the fraction has an integer type. This method needs no further code for each `T`, and
+/// reads other texts only once.
 pub(super) fn large_integers(bytes: &[u8], reader: Reader<'_>) -> Vec<FieldError> {
     let mut large = find_large_integers(bytes);
     let mut texts = Texts {

@@ -18,8 +18,8 @@ pub(crate) use fields::{LineFields, MAX_PRECEDENCE, MIN_PRECEDENCE, push_string}
 use crate::trace::TraceContext;
 use crate::{Clock, Problem, RequestId, Timestamp};
 
-/// The `tracing` target of the spans to which a scope belongs. Spans with this target are enabled at every log level
-/// except `off`.
+/// Every scope belongs to a span. This is the `tracing` target of these spans. Spans with this target are enabled at
+/// every log level except `off`.
 pub(crate) const TARGET: &str = "whippet::scope";
 
 /// The data of a running request or task attempt.

@@ -32,8 +32,8 @@ pub enum Priority {
 }
 
 impl Priority {
-    /// Returns the distance between two tasks of the same kind in the order in which a claim takes tasks. With a
-    /// smaller distance, a claim takes more tasks of this kind.
+    /// A claim takes tasks in a certain order. Returns how far apart two consecutive tasks of the same kind are in this
+    /// order. With a smaller distance, a claim takes more tasks of this kind.
     pub(super) fn distance(self) -> u32 {
         match self {
             Self::High => 1,

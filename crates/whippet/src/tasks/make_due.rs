@@ -9,8 +9,8 @@ impl Tasks {
     /// the task runner.
     ///
     /// `select` must return the ids of the tasks in one column. Tasks that are already due, running or dead do not
-    /// change, so `select` may also return their ids. If `select` has the conditions on `name`, `state`, `ready` and
-    /// `lease` in this example, the database finds the waiting tasks with an index.
+    /// change, so `select` may also return their ids. Keep the conditions of this example on `name`, `state`, `ready`
+    /// and `lease`: with them, the database uses an index to find the waiting tasks.
     ///
     /// ```
     /// use whippet::{Db, DbError, Tasks, query};

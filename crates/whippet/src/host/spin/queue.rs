@@ -17,8 +17,8 @@ const BUDGET: Budget = Budget {
     isolates_crashed: true,
 };
 
-/// How long an idle instance waits for a task to fall due. Because of this wait, the first retry of a task does not
-/// have to wait for a sweep.
+/// How long an idle instance waits for a task to fall due. So the instance can run the first retry of a task itself,
+/// and the retry does not need a sweep.
 const LINGER: Duration = Duration::from_secs(10);
 
 /// Stores when this instance must look for due tasks. A new instance does not know when the next task is due, so it

@@ -62,7 +62,7 @@ impl Task for Last {
 pub(super) type Attempts = Arc<Mutex<BTreeMap<String, Vec<u32>>>>;
 
 /// Yields once. Tokio's `yield_now` is not suitable, because it continues only after the runtime has polled the test
-/// again. The model polls runs directly.
+/// again. The model polls each `Run` directly.
 async fn yield_once() {
     let mut yielded = false;
     poll_fn(|context| {

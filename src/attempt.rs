@@ -147,8 +147,8 @@ async fn list(
     let position = Position::find(db, Items::Attempts, page).await?;
     let rows = query_as!(
         AttemptRow,
-        "select a.attempt_id as id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
-         a.created_at from attempts a join messages m on m.id = a.message_id where true \
+        "select a.attempt_id as id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, \
+         a.duration_ms, a.created_at from attempts a join messages m on m.id = a.message_id where true \
          {and a.message_id = :message_id} {and a.endpoint_id = :endpoint_id} {and a.endpoint_id = :filtered_endpoint_id} \
          {and a.created_at < :before} {and a.created_at > :after} \
          {and exists (select 1 from json_each(coalesce(m.channels, '[]')) c where c.value = :channel)} \

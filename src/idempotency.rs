@@ -83,8 +83,8 @@ pub(crate) enum Collection<'a> {
     Messages(&'a str),
 }
 
-/// A request's idempotency key, with the collection to which the request adds a resource. The claim of a request without
-/// a key stores nothing.
+/// A request's idempotency key, with the collection to which the request adds a resource. If a request has no key, its
+/// claim stores nothing.
 #[derive(Debug)]
 pub(crate) struct Claim {
     /// The name of the collection; `None` for the messages of an application.
@@ -124,16 +124,18 @@ impl IdempotencyKey {
 }
 
 impl Claim {
-    /// Returns the queries that store the idempotency key, for the batch that inserts the resource. They store nothing if
-    /// the application does not exist.
+    /// Returns the queries that store the idempotency key, for the batch that inserts the resource. If the application
+    /// does not exist, they store no key.
     pub(crate) fn queries(&self, tasks: &Tasks, resource_id: &str, now: Timestamp) -> Vec<Query> {
         let Some(key) = &self.key else {
             return Vec::new();
         };
         // The key of a deleted resource can be used again.
         let release = query!(
-            "delete from request_keys where key = coalesce(:scope, 'message:' || (select id from application_names where name = :application)) || ' ' || :key \
-             and (expires_at <= :now or not exists (select 1 from applications where id = resource_id and deleted_at is null) \
+            "delete from request_keys where key = coalesce(:scope, 'message:' || \
+               (select id from application_names where name = :application)) || ' ' || :key \
+             and (expires_at <= :now \
+               or not exists (select 1 from applications where id = resource_id and deleted_at is null) \
                and not exists (select 1 from endpoints where id = resource_id) \
                and not exists (select 1 from messages where id = resource_id))",
             scope = self.scope,
@@ -142,7 +144,8 @@ impl Claim {
         let insert = query!(
             "insert into request_keys (key, fingerprint, resource_id, expires_at) \
              select scope || ' ' || :key, :fingerprint, :resource_id, :expires_at \
-             from (select coalesce(:scope, 'message:' || (select id from application_names where name = :application)) as scope) where scope is not null",
+             from (select coalesce(:scope, 'message:' || \
+               (select id from application_names where name = :application)) as scope) where scope is not null",
             scope = self.scope,
             application = self.application,
             fingerprint = self.fingerprint,

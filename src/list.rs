@@ -176,8 +176,8 @@ impl Items {
     pub(crate) async fn rowid(self, db: &Db, id: &str, ascending: bool) -> Result<i64, DbError> {
         let query = match (self, AttemptKey::parse(id), ascending) {
             (Items::Attempts, Some(attempt), false) => return Ok(attempt.seq),
-            // After the newest attempts were deleted, new attempts get the same numbers. Then the list continues after the
-            // last attempt that is not newer.
+            // If the newest attempts were deleted, new attempts get the same numbers. Then the list continues after the last
+            // attempt that is not newer.
             (Items::Attempts, Some(AttemptKey { seq, created_at }), true) => query_scalar!(
                 i64,
                 "select iif(ifnull((select created_at from attempts where seq = :seq), :created_at) = :created_at \
@@ -200,7 +200,8 @@ impl Items {
             // Every attempt with an id of this form is older than all other attempts.
             (Items::Attempts, None, false) => query_scalar!(
                 "select ifnull((select seq from attempts where id >= :id order by id limit 1), \
-                 ifnull((select seq + 1 from attempts where id is not null order by id desc limit 1), 0)) as \"position!\""
+                 ifnull((select seq + 1 from attempts where id is not null order by id desc limit 1), 0)) \
+                 as \"position!\""
             ),
             (Items::Endpoints, _, true) => query_scalar!(
                 "select rowid from endpoints where id <= ? order by id desc limit 1",

@@ -12,8 +12,8 @@ use crate::writer::Writer;
 /// How many steps one attempt of the task takes.
 const STEPS: usize = 2;
 
-/// The pause between two attempts. A run of due tasks on Workers lasts up to two minutes, and D1 allows 1,000 queries in
-/// this time. Each step has five queries, so these tasks use few of them.
+/// The pause between two attempts. A run of due tasks on Workers lasts up to two minutes, and may run 1,000 queries on
+/// D1. With this pause, the steps, which have five queries each, use few of them.
 const PAUSE: Duration = Duration::from_secs(20);
 
 /// Delete an application with its endpoints, messages and attempts.
@@ -28,8 +28,8 @@ pub(crate) async fn delete_application(
     Ok(NoContent)
 }
 
-/// Hides an application from all operations and deliveries, and enqueues the task that removes its rows. Its `uid` can
-/// be used again at once.
+/// Hides an application from all operations and deliveries, and enqueues the task that removes its rows. Another
+/// application can have its `uid` at once.
 pub(crate) async fn mark_deleted(
     id: &str,
     Writer {

@@ -125,8 +125,8 @@ impl<const MESSAGES: bool> Children for AttemptsOf<MESSAGES> {
         });
         query_as!(
             AttemptRow,
-            "select a.attempt_id as id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, a.duration_ms, \
-             a.created_at from json_each(:parents) parent cross join attempts a where a.rowid in ( \
+            "select a.attempt_id as id, a.message_id, a.endpoint_id, a.url, a.status, a.response_status, a.response, \
+             a.duration_ms, a.created_at from json_each(:parents) parent cross join attempts a where a.rowid in ( \
                select a.rowid from attempts a join messages m on m.id = a.message_id where \
                {if :of_messages a.message_id = parent.value} {if not :of_messages a.endpoint_id = parent.value} \
                {and a.status = :status} {and a.response_status / 100 = :class} \
@@ -165,8 +165,8 @@ impl Loader for AttemptById {
         let keys = ids.iter().filter_map(|id| AttemptKey::parse(id));
         let rows = query_as!(
             AttemptRow,
-            "select attempt_id as id, message_id, endpoint_id, url, status, response_status, response, duration_ms, created_at \
-             from attempts where (seq in (select value from json_each(:seqs)) \
+            "select attempt_id as id, message_id, endpoint_id, url, status, response_status, response, duration_ms, \
+             created_at from attempts where (seq in (select value from json_each(:seqs)) \
                or id in (select value from json_each(:ids))) and attempt_id in (select value from json_each(:ids)) \
              and exists (select 1 from messages m join applications a on a.id = m.app_id \
                where m.id = message_id and a.deleted_at is null)",

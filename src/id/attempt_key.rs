@@ -17,7 +17,8 @@ pub(crate) struct AttemptKey {
 }
 
 impl AttemptKey {
-    /// Decodes an id. Returns `None` for the id of an attempt that is stored in the column `id`, and for an id that is not valid.
+    /// Decodes an id. Returns `None` for an id that is stored in the column `id` of an older attempt, and for an id that is
+    /// not valid.
     pub(crate) fn parse(id: &str) -> Option<Self> {
         if !is_id(id, PREFIX) {
             return None;

@@ -58,8 +58,8 @@ pub struct Ledger {
     pub pending: Vec<usize>,
     /// The indexes of the files that are applied, but whose checksums are not recorded.
     pub unrecorded: Vec<usize>,
-    /// The names of applied migrations for which there is no file, because they are newer than the program. Each of
-    /// them only adds to the schema.
+    /// The names of migrations that a newer version of the program has applied. This program has no files for them. Each
+    /// of these migrations only adds to the schema.
     pub newer: Vec<String>,
 }
 

@@ -44,7 +44,7 @@ pub(super) fn aggregates(expression: &Expr<'_>) -> bool {
 }
 
 impl Analyzer<'_> {
-    /// Returns what is known about the value of an aggregate function.
+    /// Returns the inferred type and nullability of an aggregate function.
     pub(super) fn aggregate<'b>(
         &self,
         call: &Call<'b>,
@@ -105,7 +105,7 @@ impl Analyzer<'_> {
     }
 }
 
-/// Returns what is known about the value of an aggregate function. `has_rows` is true if the function always combines
+/// Returns the inferred type and nullability of an aggregate function. `has_rows` is true if the function always combines
 /// at least one row.
 pub(super) fn combine(name: &str, arguments: &[Value], has_rows: bool) -> Value {
     let first = arguments.first().copied().unwrap_or(Value::UNKNOWN);

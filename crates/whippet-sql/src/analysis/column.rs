@@ -1,4 +1,4 @@
-//! Finds the columns that names refer to, and what is known about their values.
+//! Resolves names to columns, and infers the type and nullability of their values.
 
 use sqlite3_parser::ast::{Expr, Name};
 
@@ -31,7 +31,7 @@ impl Analyzer<'_> {
         None
     }
 
-    /// Returns what is known about the value of an expression that is only a name: a column, a row id, or `true` or
+    /// Returns the inferred type and nullability of an expression that is only a name: a column, a row id, or `true` or
     /// `false`.
     pub(super) fn named<'b>(&self, expression: &Expr<'b>, env: Env<'_, 'b>) -> Value {
         match self.find(expression, env) {
@@ -54,7 +54,7 @@ impl Analyzer<'_> {
         }
     }
 
-    /// Returns what is known about the value of a column of this scope.
+    /// Returns the inferred type and nullability of a column of this scope.
     pub(super) fn value_of(&self, scope: &Scope<'_, '_>, column: ColumnRef) -> Value {
         let source = &scope.sources[column.source];
         let value = source.columns[column.column].value;

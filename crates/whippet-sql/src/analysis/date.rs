@@ -5,7 +5,7 @@ use sqlite3_parser::ast::{Expr, Literal, UnaryOperator};
 use super::scope::unquoted;
 use super::value::{Types, Value};
 
-/// Returns what is known about the value of a date function. Returns `None` if no date function has this name.
+/// Returns the inferred type and nullability of a date function. Returns `None` if no date function has this name.
 pub(super) fn call(name: &str, arguments: &[Expr<'_>]) -> Option<Value> {
     let (format, times) = match name {
         "strftime" => arguments

@@ -1,4 +1,4 @@
-//! Finds out what is known about the values of expressions.
+//! Infers the type and nullability of expressions.
 
 use sqlite3_parser::ast::{Expr, Literal};
 
@@ -7,7 +7,7 @@ use super::value::Value;
 use super::{Analyzer, Env};
 
 impl Analyzer<'_> {
-    /// Returns what is known about the value of an expression. Also records how the expression uses parameters.
+    /// Returns the inferred type and nullability of an expression. Also records how the expression uses parameters.
     pub(super) fn value<'b>(&self, expression: &'b Expr<'b>, env: Env<'_, 'b>) -> Value {
         match expression {
             Expr::Literal(value) => literal(value),
@@ -86,7 +86,7 @@ fn literal(literal: &Literal<'_>) -> Value {
     }
 }
 
-/// Returns what is known about the value of a numeric literal. In SQLite, a number is a float if it has a fraction or
+/// Returns the inferred type and nullability of a numeric literal. In SQLite, a number is a float if it has a fraction or
 /// an exponent, or does not fit into 64 bits.
 fn number(text: &str) -> Value {
     let text = text.replace('_', "");

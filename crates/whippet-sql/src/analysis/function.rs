@@ -189,7 +189,7 @@ fn formats_text(format: &Expr<'_>) -> bool {
     !text.is_empty() && text.replace("%%", "").split('%').skip(1).all(produces_text)
 }
 
-/// Returns what is known about the value of `coalesce`, which returns its first argument that is not null.
+/// Returns the inferred type and nullability of `coalesce`, which returns its first argument that is not null.
 fn first_not_null(values: &[Value]) -> Value {
     let mut result = Value::NEVER;
     for value in values {

@@ -5,7 +5,7 @@ use sqlite3_parser::ast::{Expr, Literal};
 use super::scope::{Column, unquoted};
 use super::value::{Types, Value};
 
-/// Returns what is known about the value of a JSON function. Returns `None` if no JSON function has this name.
+/// Returns the inferred type and nullability of a JSON function. Returns `None` if no JSON function has this name.
 pub(super) fn call(name: &str, arguments: &[Expr<'_>], values: &[Value]) -> Option<Value> {
     let first = values.first().is_none_or(|value| value.nullable);
     let binary = name.starts_with("jsonb");

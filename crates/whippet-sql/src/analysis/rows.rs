@@ -8,7 +8,7 @@ use super::value::Value;
 use super::{Analyzer, Env};
 
 impl Analyzer<'_> {
-    /// Returns what is known about the value of a subquery. This value is the first column of the first row, or null if
+    /// Returns the inferred type and nullability of a subquery. This value is the first column of the first row, or null if
     /// there is no row.
     pub(super) fn scalar_subquery<'b>(&self, select: &'b Select<'b>, env: Env<'_, 'b>) -> Value {
         match self.select(select, env, &[]).as_slice() {

@@ -16,7 +16,7 @@ use super::{Analyzer, Env};
 pub(super) type Targets<'t> = &'t [Value];
 
 impl Analyzer<'_> {
-    /// Returns the names of the result columns of a `select`, and what is known about their values.
+    /// Returns the names of the result columns of a `select`, with their inferred types and nullability.
     pub(super) fn select<'b>(
         &self,
         select: &'b Select<'b>,
@@ -130,7 +130,7 @@ impl Analyzer<'_> {
         self.result_columns(columns, scope, inner, targets)
     }
 
-    /// Returns the names of the result columns in one part of a `select`, and what is known about their values.
+    /// Returns the names of the result columns in one part of a `select`, with their inferred types and nullability.
     pub(super) fn result_columns<'b>(
         &self,
         columns: &'b [ResultColumn<'b>],

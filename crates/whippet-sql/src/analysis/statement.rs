@@ -14,8 +14,8 @@ use super::{Analyzer, Env};
 use crate::schema::Body;
 
 impl Analyzer<'_> {
-    /// Returns what is known about the values of the statement's result columns. Returns `None` if the analysis does
-    /// not support the statement.
+    /// Returns the inferred type and nullability of each result column of the statement. Returns `None` if the analysis
+    /// does not support the statement.
     pub(super) fn statement<'b>(&self, statement: &'b Stmt<'b>) -> Option<Vec<Value>> {
         let columns = match statement {
             Stmt::Select(select) => self.select(select, Env::EMPTY, &[]),

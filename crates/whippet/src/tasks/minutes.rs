@@ -40,7 +40,7 @@ pub(crate) struct Minute {
 /// Counts the attempts of this process, and reads the counts of all processes.
 pub(crate) trait AttemptCounts: Send + Sync {
     /// Counts an attempt that ends now, unless the task was snoozed. The count stays in memory until the next
-    /// [`write`](Self::write).
+    /// [`take`](Self::take) or [`write`](Self::write).
     fn add(&self, now: Timestamp, end: &End);
 
     /// Returns the queries that write the counts of this process to the database; none if there is nothing to write.

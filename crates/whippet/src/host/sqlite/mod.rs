@@ -150,7 +150,8 @@ pub(crate) fn execute(connection: &Connection, sql: &str) -> Result<(), DbError>
     prepared.execute([]).map(drop).map_err(failed)
 }
 
-/// Runs the statements inside a transaction. If one of them fails, undoes the changes of all of them.
+/// Runs the statements inside a transaction. If one of them fails, undoes the changes of all of them. If that is not
+/// possible, the transaction ends without a commit.
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) fn in_savepoint(
     connection: &Connection,
@@ -160,17 +161,20 @@ pub(crate) fn in_savepoint(
         // SQLite undoes the changes of a single statement.
         return run(connection, statement).map(|rows| vec![rows]);
     }
-    execute(connection, "savepoint one")?;
+    execute(connection, "savepoint write")?;
     let results = statements
         .iter()
         .map(|statement| run(connection, statement))
         .collect::<Result<_, _>>();
-    // After some errors, SQLite has already rolled back the whole transaction.
-    if results.is_err() && !connection.is_autocommit() {
-        execute(connection, "rollback to one")?;
-    }
-    if !connection.is_autocommit() {
-        execute(connection, "release one")?;
+    let is_kept = match &results {
+        Ok(_) => execute(connection, "release write"),
+        Err(_) => execute(connection, "rollback to write")
+            .and_then(|()| execute(connection, "release write")),
+    };
+    // After some errors, such as a full disk, SQLite has already ended the transaction. It must also end if the changes
+    // of a failed statement cannot be undone, because the other statements would be committed.
+    if is_kept.is_err() && !connection.is_autocommit() {
+        drop(execute(connection, "rollback"));
     }
     results
 }
